@@ -1,0 +1,45 @@
+"""A saved MMS as the gateway's ``saveMMS`` describes it: slides of media and text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .target import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlideMedia:
+    """One file on a slide. ``kind`` is the vendor's element name: image, audio, video, vcard, ical, pdf, passbook."""
+
+    kind: str
+    url: str
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slide:
+    """Text and media shown together; ``duration_s`` is in seconds."""
+
+    text: str | None = None
+    media: tuple[SlideMedia, ...] = ()
+    duration_s: float | None = None
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A saved MMS: its id at the gateway (if it has one yet), its subject, and 1 to 8 slides.
+
+    ``subject_required`` is False where the source cannot carry a subject at all, as a bare list of media.
+    """
+
+    mms_id: str | None = None
+    name: str | None = None
+    subject: str | None = None
+    slides: tuple[Slide, ...] = ()
+    source: Source = Source()
+    subject_required: bool = True
+
+    def urls(self) -> tuple[str, ...]:
+        """Every media URL, in slide order, repeated ones included."""
+        return tuple(media.url for slide in self.slides for media in slide.media)
