@@ -8,6 +8,7 @@ profile, by name or by path beside the file.
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -125,7 +126,7 @@ class Profile:
             for item in fields(part):
                 value = getattr(part, item.name)
                 key = f"{section}.{item.name}"
-                if value is not None and value != () or key in self.sources:
+                if key in self.sources or not (value is None or value is False or value == ()):
                     yield key, value, self.sources.get(key, "")
         for rule, severity in self.severities.items():
             key = f"severities.{rule}"
@@ -133,7 +134,12 @@ class Profile:
 
 
 _SECTIONS = {"limits": Limits, "fetch": Fetch, "message": MessageLimits, "gateway": Gateway}
-_CHOICES = {"fetch.redirects": ("forbid", "warn", "allow"), "gateway.fallback_sms_text": ("yes", "no", "warn")}
+_CHOICES = {
+    "fetch.redirects": ("forbid", "warn", "allow"),
+    "fetch.encodings": ("identity", "gzip"),
+    "fetch.strips_query": ("image", "audio", "video", "text", "object"),
+    "gateway.fallback_sms_text": ("yes", "no", "warn"),
+}
 
 
 def built_in() -> list[str]:
@@ -153,11 +159,11 @@ def load(name_or_path: str) -> Profile:
 
 
 def _load(name_or_path: str, base: Path, seen: tuple[Path, ...]) -> Profile:
-    path = _find(name_or_path, base)
+    path = _find(name_or_path, base).resolve()
     if path in seen:
         raise UsageError(f"profile {name_or_path!r} extends itself")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read profile {name_or_path!r}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
     except tomllib.TOMLDecodeError as error:
@@ -195,10 +201,11 @@ def _build(start: Profile, raw: dict[str, Any], stem: str) -> Profile:
     sources = dict(start.sources)
     types = start.types
     if "types" in raw:
-        types = _types(where, _unwrap("types", raw["types"], sources))
+        types = _types(where, _unwrap(where, "types", raw["types"], sources))
     severities = dict(start.severities)
     for rule, given in _table(where, "severities", raw).items():
-        severities[rule] = _severity(where, rule, _unwrap(f"severities.{rule}", given, sources))
+        value = _unwrap(where, f"severities.{rule}", given, sources)
+        severities[rule] = _severity(where, rule, value)
     sections = {
         name: _section(where, name, getattr(start, name), _table(where, name, raw), sources) for name in _SECTIONS
     }
@@ -217,39 +224,54 @@ def _section(where: str, name: str, start: Any, raw: dict[str, Any], sources: di
     for key, given in raw.items():
         if key not in hints:
             raise UsageError(f"{where}: unknown key {f'{name}.{key}'!r}{nearest(key, list(hints))}")
-        value = _unwrap(f"{name}.{key}", given, sources)
+        value = _unwrap(where, f"{name}.{key}", given, sources)
         values[key] = _typed(where, f"{name}.{key}", hints[key], value)
     return kind(**values)
 
 
-def _unwrap(key: str, given: Any, sources: dict[str, str]) -> Any:
+def _unwrap(where: str, key: str, given: Any, sources: dict[str, str]) -> Any:
     """The value of ``{ value, source }`` or a plain one; the source of an inherited value goes with the value."""
     sources.pop(key, None)
-    if isinstance(given, dict) and set(given) <= {"value", "source"} and given:
-        if "source" in given:
-            sources[key] = str(given["source"])
-        return given.get("value")
-    return given
+    if not isinstance(given, dict):
+        return given
+    for word in given:
+        if word not in ("value", "source"):
+            raise UsageError(f"{where}: unknown key {f'{key}.{word}'!r}{nearest(word, ['value', 'source'])}")
+    if "value" not in given:
+        raise UsageError(f"{where}: {key} has no value")
+    if "source" in given:
+        sources[key] = _string(where, f"{key}.source", given["source"])
+    return given["value"]
 
 
 def _typed(where: str, key: str, hint: str, value: Any) -> Any:
-    if value in ("none", None) and "None" in hint:
+    if value == "none" and "None" in hint:
         return None
     if "tuple" in hint:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise UsageError(f"{where}: {key} must be a list of strings")
+        return _strings(where, key, value)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
     good = {
         "bool": isinstance(value, bool),
-        "int": isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-        "float": isinstance(value, int | float) and not isinstance(value, bool) and value >= 0,
+        "int": number and isinstance(value, int),
+        "float": number,
         "str": isinstance(value, str) and value in _CHOICES.get(key, (value,)),
     }
     word = hint.split(" ")[0]
     if not good[word]:
-        wanted = " or ".join(_CHOICES.get(key, ())) or {"int": "a whole number", "float": "a number"}.get(word, f"a {word}")
+        kinds = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a string"}
+        wanted = " or ".join(_CHOICES.get(key, ())) or kinds[word]
         raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
     return value
+
+
+def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"{where}: {key} must be a list of strings")
+    choices = _CHOICES.get(key)
+    for item in value:
+        if choices and item not in choices:
+            raise UsageError(f"{where}: {key} must hold {' or '.join(choices)}, not {item!r}")
+    return tuple(value)
 
 
 def _types(where: str, value: Any) -> frozenset[str]:
