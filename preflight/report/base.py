@@ -29,7 +29,7 @@ class Run:
     """One run as a whole, known when it has ended. ``started_at`` is in seconds since the epoch, UTC.
 
     ``complete`` is False where it was interrupted. ``notes`` are sentences about the run itself: an expired ignore, a proxy that
-    made the address checks its own.
+    made the address checks its own. ``exit_code`` is the command's, where the settings (``--fail-on``) have their say in it.
     """
 
     profile: str
@@ -39,6 +39,7 @@ class Run:
     summary: Summary = Summary()
     messages: tuple[MessageVerdict, ...] = ()
     notes: tuple[str, ...] = ()
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,129 @@
+"""Strings as a report may show them: secrets masked, and nothing in them that a reader of reports
+obeys.
+
+Everything that came from outside passes through here once. ``url``, ``words`` and ``file`` take
+away control and format characters for every sink; ``disarmed`` adds what a build log needs, and the
+XML and JSON writers have their own escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from ..target import Source
+from ..text import mask_text, mask_url, printable
+from .base import Look
+
+_COMMAND = re.compile(r"##(?=\[)|(?<!\S)(?=::)")
+# Nothing to mask or escape here, and most URLs are like this; masking costs five times as much.
+_PLAIN = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~-]{0,31})+", re.ASCII)
+_NO_FILE = re.compile(r"-|<.*>")
+
+
+def url(address: str, look: Look) -> str:
+    """A URL, masked unless the caller asked for secrets, as printable characters on one line."""
+    if _PLAIN.fullmatch(address) and "eyJ" not in address:
+        return address
+    return printable(address if look.show_secrets else mask_url(address), None)
+
+
+def words(sentence: str, look: Look) -> str:
+    """A sentence of ours, which may quote foreign text.
+
+    URLs masked, one line, no control characters.
+    """
+    if "//" in sentence and not look.show_secrets:
+        sentence = mask_text(sentence)
+    return escaped(sentence.strip().replace("\n", " "))
+
+
+def escaped(text: str) -> str:
+    """Text with control, format and separator characters as escapes.
+
+    Unlike ``printable`` it leaves backslashes alone: a sentence of ours, or a path, has them in its
+    own right.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else _escape(each) for each in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def disarmed(text: str) -> str:
+    """Text for a build log: no ``##[`` anywhere, no ``::`` where a line could begin."""
+    if "::" not in text and "##[" not in text:
+        return text
+    return _COMMAND.sub(lambda match: match.group() + "\\", text)
+
+
+def file(source: Source, look: Look) -> str | None:
+    """The file that named a URL, with ``/``, relative to the look's root where it lies below; None
+    for no file.
+    """
+    if source.file is None or _NO_FILE.fullmatch(source.file):
+        return None
+    path = PurePath(source.file)
+    if look.root and path.is_absolute() and path.is_relative_to(look.root):
+        path = path.relative_to(look.root)
+    return escaped(path.as_posix())
+
+
+def place(source: Source, look: Look) -> str:
+    """``file:line:pointer``, as far as it is known; empty for a URL from the command line."""
+    name = file(source, look) or ("standard input" if source.file else None)
+    parts = (name, source.line, source.pointer and escaped(source.pointer))
+    return ":".join(str(part) for part in parts if part is not None)
+
+
+def path_in_project(source: Source, look: Look, default: str = "preflight.toml") -> tuple[str, int]:
+    """A relative path and a line, for formats that refuse a finding without one or with any other.
+
+    A URL from the command line, and a file outside the project, is pinned to line 1 of the look's
+    anchor.
+    """
+    name = file(source, look)
+    if name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts:
+        return name, source.line or 1
+    return look.anchor or default, 1
+
+
+def host(address: str) -> str:
+    """The host and port of a URL, printable; empty where it has none."""
+    try:
+        authority = urlsplit(address).netloc
+    except ValueError:
+        return ""
+    return printable(authority.rpartition("@")[2].lower())
+
+
+def instant(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC: ``2026-11-22T10:00:00Z``."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(seconds: float) -> str:
+    """A duration for people: "40 s", "12 min", "3 h", "2 days"."""
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length or (unit != "days" and seconds >= length):
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """ "1 error", "3 errors"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def write(out: TextIO, text: str) -> None:
+    """Write, with an escape for what the stream's encoding lacks rather than an exception in
+    mid-report.
+    """
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    out.write(text.encode(encoding, "backslashreplace").decode(encoding))

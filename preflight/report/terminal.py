@@ -1,0 +1,226 @@
+"""``text``.
+
+The report for people, worst first, with the reason, what was seen on the wire, and the fix.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TextIO
+
+from ..observation import Observation
+from ..text import printable, size
+from ..verdict import Finding, Media, MessageVerdict, Outcome, Severity, Verdict
+from . import seen, shown
+from .base import Look, Run
+from .ink import WORDS, Ink
+from .order import OUTCOMES, exit_code, finding_rank, worst_first
+
+_LISTED = 50  # accepted URLs without a finding that are listed one by one unless verbose
+_ALIKE = 3  # URLs of one host with the same findings, from which on only the first is shown whole
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A verdict and, for each of its findings, the head that it is about."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    seen: tuple[str, ...]
+
+
+class Text:
+    """Keeps the verdicts and a line of evidence a finding; observations are not kept."""
+
+    def __init__(self, out: TextIO, look: Look) -> None:
+        self._out = out
+        self._look = look
+        self._ink = Ink(out, look)
+        self._rows: list[_Row] = []
+
+    def add(self, verdict: Verdict, observation: Observation | None) -> None:
+        """Keep one verdict."""
+        findings = tuple(sorted(verdict.findings, key=finding_rank))
+        heads = tuple(_seen(each, observation, self._look) for each in findings)
+        self._rows.append(_Row(verdict, findings, heads))
+
+    def finish(self, run: Run) -> None:
+        """Write the report."""
+        self._rows.sort(key=lambda row: worst_first(row.verdict))
+        shown_rows = [row for row in self._rows if row.findings and self._wanted(row.verdict)]
+        blocks = [block for group in _groups(shown_rows) for block in self._group(group)]
+        blocks.append(self._clean())
+        blocks += [self._message(number, each) for number, each in enumerate(run.messages, 1)]
+        blocks.append(self._summary(run))
+        shown.write(self._out, "\n\n".join("\n".join(block) for block in blocks if block) + "\n")
+        self._out.flush()
+
+    def _wanted(self, verdict: Verdict) -> bool:
+        return not self._look.quiet or verdict.outcome is not Outcome.ACCEPT
+
+    def _group(self, rows: list[_Row]) -> list[list[str]]:
+        if self._look.verbose or len(rows) < _ALIKE:
+            return [self._block(row) for row in rows]
+        first, rest = self._block(rows[0]), rows[1:]
+        places = [shown.place(row.verdict.target.source, self._look) for row in rest]
+        listed = ", ".join(place for place in places[:6] if place)
+        host = shown.host(rest[0].verdict.url)
+        where = f" on {host}" if host else ""
+        more = ", ..." if listed and len(places) > 6 else ""
+        text = f"{len(rest):,} more{where}{': ' if listed else ''}{listed}{more}"
+        return [first + self._ink.paragraph(4, "and", "and", text)]
+
+    def _block(self, row: _Row) -> list[str]:
+        lines = [self._title(row.verdict)]
+        last = ""
+        for finding, head in zip(row.findings, row.seen, strict=True):
+            lines += self._finding(finding, "" if head == last else head)
+            last = head
+        if self._look.verbose:
+            lines += self._ignored(row.verdict)
+        return lines
+
+    def _title(self, verdict: Verdict) -> str:
+        look, ink = self._look, self._ink
+        facts = [shown.place(verdict.target.source, look)]
+        if verdict.outcome is Outcome.ACCEPT:
+            facts.append(_media(verdict.media))
+        if verdict.attempts > 1:
+            facts.append(shown.count(verdict.attempts, "try", "tries"))
+        if verdict.from_cache_s is not None:
+            facts.append(f"from cache, {shown.age(verdict.from_cache_s)} old")
+        tail = "  ".join(shown.disarmed(fact) for fact in facts if fact)
+        columns = max(ink.width - 14 - len(tail), 30)
+        url = shown.disarmed(ink.shortened(shown.url(verdict.url, look), columns))
+        return f"{ink.outcome(verdict.outcome)}  {url}  {ink.paint(tail, 'faint')}".rstrip()
+
+    def _finding(self, finding: Finding, head: str) -> list[str]:
+        ink, look = self._ink, self._look
+        label = f"{finding.severity} {shown.escaped(finding.rule)}:"
+        painted = f"{ink.paint(finding.severity, finding.severity)} {ink.rule(finding.rule)}:"
+        lines = ink.paragraph(4, label, painted, shown.words(finding.message, look))
+        if head:
+            lines += ink.paragraph(6, "seen:", ink.paint("seen:", "faint"), head)
+        if finding.fix:
+            lines += ink.paragraph(
+                6, "fix: ", ink.paint("fix: ", "faint"), shown.words(finding.fix, look)
+            )
+        return lines
+
+    def _ignored(self, verdict: Verdict) -> list[str]:
+        ink, lines = self._ink, []
+        for each in verdict.ignored:
+            label = f"ignored {shown.escaped(each.finding.rule)}:"
+            reason = shown.words(each.reason, self._look)
+            lines += ink.paragraph(4, label, ink.paint(label, "faint"), reason)
+        return lines
+
+    def _clean(self) -> list[str]:
+        """The verdicts without a finding, one line each; all but the first few are counted."""
+        if self._look.quiet:
+            return []
+        rows = [row for row in self._rows if not row.findings]
+        listed = rows if self._look.verbose else rows[:_LISTED]
+        lines = [line for row in listed for line in self._block(row)]
+        if len(rows) > len(listed):
+            lines.append(f"and {len(rows) - len(listed):,} more without a finding (-v lists them)")
+        return lines
+
+    def _message(self, number: int, verdict: MessageVerdict) -> list[str]:
+        if self._look.quiet and verdict.outcome is Outcome.ACCEPT:
+            return []
+        name = printable(verdict.mms_id) if verdict.mms_id else f"number {number}"
+        counted = ((each, sum(m.outcome is each for m in verdict.media)) for each in OUTCOMES)
+        media = ", ".join(f"{many} {WORDS[each]}" for each, many in counted if many)
+        title = f"{self._ink.outcome(verdict.outcome)}  message {name}"
+        lines = [f"{title}  {self._ink.paint(f'media: {media or 0}', 'faint')}"]
+        for finding in sorted(verdict.findings, key=finding_rank):
+            lines += self._finding(finding, "")
+        return lines
+
+    def _summary(self, run: Run) -> list[str]:
+        lines = [counts_line(run), self._ink.paint(facts_line(run), "faint")]
+        if any(row.findings for row in self._rows) and not self._look.quiet:
+            lines.append("What a rule means and why it matters: preflight explain RULE")
+        for note in run.notes:
+            text = shown.words(note, self._look)
+            lines += self._ink.paragraph(0, "note:", self._ink.paint("note:", "faint"), text)
+        return [*lines, self._ink.paint(exit_line(run), _ending(run))]
+
+
+def _seen(finding: Finding, observation: Observation | None, look: Look) -> str:
+    exchange = seen.exchange_of(finding, observation) if observation else None
+    if exchange is None:
+        return ""
+    asked, line = seen.asked(exchange), seen.head_line(exchange, look)
+    return f"{line} ({asked})" if line and asked else line
+
+
+def _groups(rows: list[_Row]) -> list[list[_Row]]:
+    """Rows of one host whose findings are the same but for numbers, in the order of their first."""
+    groups: dict[object, list[_Row]] = {}
+    for row in rows:
+        same = tuple((f.rule, f.severity, _NUMBER.sub("#", f.message)) for f in row.findings)
+        key = row.verdict.outcome, shown.host(row.verdict.url), same
+        groups.setdefault(key, []).append(row)
+    return list(groups.values())
+
+
+def _media(media: Media) -> str:
+    """Type, length, and dimensions or duration, as far as they are known.
+
+    ``image/jpeg, 26.2 KB, 320x240``.
+    """
+    parts = [printable(media.detected_type or media.declared_type or "")]
+    if media.length is not None:
+        parts.append(size(media.length))
+    if media.width and media.height:
+        parts.append(f"{media.width}x{media.height}")
+    if media.duration_s is not None:
+        parts.append(f"{media.duration_s:.1f} s")
+    return ", ".join(part for part in parts if part)
+
+
+def counts_line(run: Run) -> str:
+    """One sentence of counts: what was checked, and what came of it."""
+    s = run.summary
+    by_outcome = ((s.rejected, "rejected"), (s.unknown, "unknown"), (s.accepted, "accepted"))
+    outcomes = ", ".join(f"{number:,} {word}" for number, word in by_outcome if number)
+    found = f"{shown.count(s.errors, 'error')}, {shown.count(s.warnings, 'warning')}"
+    ignored = f", {shown.count(s.ignored, 'finding')} ignored" if s.ignored else ""
+    return f"{s.checked:,} checked: {outcomes or 'nothing'} ({found}{ignored})"
+
+
+def facts_line(run: Run) -> str:
+    """Under which profile, in what time, and how much of it was not fetched now."""
+    s = run.summary
+    line = f"profile {printable(run.profile)}, {run.elapsed_s:.1f} s"
+    if s.cached:
+        oldest = (
+            "" if s.oldest_cached_s is None else f", the oldest {shown.age(s.oldest_cached_s)} old"
+        )
+        line += f", {s.cached:,} from cache{oldest}"
+    return line
+
+
+def exit_line(run: Run) -> str:
+    """What the exit code means, in one sentence."""
+    code = exit_code(run)
+    meaning = {
+        0: "everything was accepted" if run.summary.checked else "nothing was checked",
+        1: "rejected media will not be delivered; do not send them yet"
+        if run.summary.rejected or any(m.outcome is Outcome.REJECT for m in run.messages)
+        else "nothing was rejected, but there are findings at or above --fail-on",
+        3: "nothing was rejected, but something could not be told, and unknown never sends",
+        130: "interrupted; this is only what had finished by then",
+    }
+    if not run.complete and code != 130:
+        return f"exit code {code}: interrupted; this is only what had finished by then"
+    return f"exit code {code}: {meaning.get(code, 'the run itself failed')}"
+
+
+def _ending(run: Run) -> str:
+    code = exit_code(run)
+    return Outcome.ACCEPT if code == 0 else Outcome.UNKNOWN if code == 3 else Severity.ERROR
