@@ -1,0 +1,121 @@
+"""Look at the bytes of an answer: undo the coding, say what they are, read their header, walk their structure. Never raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ..mediatype import kind_of
+from ..observation import Audio, Content, Image, Video
+from . import document, image, signature, textual, timed
+from .coding import UndecodableError, undo
+from .identify import STRUCTURE, TABLE, identify
+from .walk import Walk
+
+_NOTHING = Walk()
+_TEXTUAL = frozenset({"application/json", "image/svg+xml", "audio/imelody"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What one body turned out to be. ``made_with`` names the libraries that were asked, with their versions."""
+
+    content: Content
+    image: Image | None = None
+    audio: Audio | None = None
+    video: Video | None = None
+    made_with: dict[str, str] = field(default_factory=dict)
+
+
+def examine(
+    data: bytes,
+    *,
+    whole: bool,
+    length: int | None,
+    declared: str | None,
+    extension: str | None,
+    coding: str | None = None,
+    max_output: int | None = None,
+) -> Examined:
+    """Examine a body.
+
+    ``data`` is the body without its transfer coding, ``whole`` whether all of it is there, ``length`` its full length in bytes where
+    known. ``declared`` is canonical. ``coding`` is the Content-Encoding value, undone within ``max_output`` bytes; where that fails,
+    ``Content.undecoded`` says why, and the bytes are looked at only if they show the declared type as they are (a coding
+    that was named but not applied).
+    """
+    undecoded = None
+    if coding:
+        length = None
+        try:
+            data = undo(data, coding, whole=whole, max_output=max_output)
+        except UndecodableError as error:
+            undecoded = str(error)
+            if declared is None or signature.match(data) != declared:
+                return Examined(content=Content(length=len(data), whole=whole, undecoded=undecoded))
+    if not whole and length is not None and length <= len(data):
+        length = None
+    return _look(data, whole, length, declared, extension, undecoded)
+
+
+def _look(
+    data: bytes,
+    whole: bool,
+    length: int | None,
+    declared: str | None,
+    extension: str | None,
+    undecoded: str | None,
+) -> Examined:
+    found = identify(data, declared, extension=extension, whole=whole)
+    media_type, by = found.media_type, found.by
+    walk, made_with = _walk(data, whole, length, media_type, declared)
+    if by != TABLE and by != STRUCTURE:
+        name, _, number = by.rpartition(" ")
+        made_with[name] = number
+    if walk.media_type is not None and walk.media_type != media_type:
+        media_type, by = walk.media_type, STRUCTURE
+    utf8, characters, page = _text(data, whole, media_type)
+    content = Content(
+        length=len(data) if whole or length is None else length,
+        whole=whole,
+        detected_type=media_type,
+        detected_by=by,
+        utf8=utf8,
+        characters=characters,
+        document=page,
+        undecoded=undecoded,
+        truncated=walk.truncated,
+        corrupt=walk.corrupt,
+        overrun=walk.overrun,
+        trailing=walk.trailing,
+    )
+    return Examined(
+        content=content, image=walk.image, audio=walk.audio, video=walk.video, made_with=made_with
+    )
+
+
+def _walk(
+    data: bytes, whole: bool, length: int | None, media_type: str | None, declared: str | None
+) -> tuple[Walk, dict[str, str]]:
+    """The walk through the structure of a type, with Pillow's reading of an image header that the walker cannot read."""
+    if media_type is None:
+        return _NOTHING, {}
+    still = image.WALKERS.get(media_type)
+    if still is not None:
+        walk = still(data, whole)
+        if walk.image is not None and walk.image.problem is not None:
+            second = image.pillow_header(data, media_type)
+            if second is not None:
+                return replace(walk, image=second), {"Pillow": image.pillow_version()}
+        return walk, {}
+    moving = timed.WALKERS.get(media_type)
+    return (moving(data, whole, len(data) if whole else length) if moving else _NOTHING), {}
+
+
+def _text(data: bytes, whole: bool, media_type: str | None) -> tuple[bool, int | None, str | None]:
+    """For a text: whether it is UTF-8, its length in characters, and the document that it is."""
+    if media_type is None or not (
+        kind_of(media_type) == "text" or media_type in _TEXTUAL or media_type[:5] == "text/"
+    ):
+        return False, None, None
+    characters = textual.characters(data, whole=whole)
+    return characters is not None, characters, document.describe(data, media_type)

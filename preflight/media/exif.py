@@ -1,0 +1,81 @@
+"""EXIF and XMP: the orientation, and whether a position on Earth is in there. Nothing else is read."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+_MAX_ENTRIES = 512
+_ORIENTATION, _GPS_IFD, _XMP_TAG = 0x0112, 0x8825, 0x02BC
+_LATITUDE, _LONGITUDE = 2, 4
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 13: 4}
+_ENTRY = {order: struct.Struct(f"{order}HHI4s") for order in "<>"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exif:
+    """``orientation`` is 1 to 8, None where absent or out of range; ``gps`` is whether a latitude or longitude is given."""
+
+    orientation: int | None = None
+    gps: bool = False
+
+
+def read_exif(tiff: bytes) -> Exif:
+    """Read the TIFF structure of an EXIF block (after "Exif\\0\\0"). A broken one says nothing; it never raises."""
+    order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(tiff[:4])
+    if order is None or len(tiff) < 8:
+        return Exif()
+    first = directory(tiff, _number(order, tiff[4:8]), order)
+    orientation = None
+    if _ORIENTATION in first:
+        _, count, value = first[_ORIENTATION]
+        number = _number(order, value[:2]) if count >= 1 else 0
+        orientation = number if 1 <= number <= 8 else None
+    gps = False
+    if _GPS_IFD in first:
+        position = directory(tiff, _number(order, first[_GPS_IFD][2]), order)
+        gps = any(_filled(tiff, position.get(tag), order) for tag in (_LATITUDE, _LONGITUDE))
+    if not gps and _XMP_TAG in first:
+        _, count, value = first[_XMP_TAG]
+        at = _number(order, value)
+        gps = xmp_position(tiff[at : at + min(count, 1_000_000)])
+    return Exif(orientation=orientation, gps=gps)
+
+
+def directory(tiff: bytes, at: int, order: str) -> dict[int, tuple[int, int, bytes]]:
+    """The entries of one directory: tag to (type, count, the four value bytes); at most 512, as many as are there."""
+    count = min(_number(order, tiff[at : at + 2]), _MAX_ENTRIES)
+    last = min(at + 2 + 12 * count, len(tiff) - 11)
+    unpack = _ENTRY[order].unpack_from
+    entries: dict[int, tuple[int, int, bytes]] = {}
+    for position in range(at + 2, last, 12):
+        tag, kind, number, value = unpack(tiff, position)
+        entries.setdefault(tag, (kind, number, value))
+    return entries
+
+
+def _filled(tiff: bytes, entry: tuple[int, int, bytes] | None, order: str) -> bool:
+    """Whether a coordinate holds numbers: three rationals, of which the denominators are not all zero."""
+    if entry is None or entry[1] == 0:
+        return False
+    kind, count, value = entry
+    size = _SIZES.get(kind, 1) * count
+    at = _number(order, value)
+    held = value[:size] if size <= 4 else tiff[at : at + min(size, 64)]
+    if kind not in (5, 10):
+        return bool(held.strip(b"\x00 "))
+    step = [held[index + 4 : index + 8] for index in range(0, len(held), 8)]
+    return any(part.strip(b"\x00") for part in step)
+
+
+def xmp_position(packet: bytes) -> bool:
+    """Whether an XMP packet names a latitude or longitude (exif:GPSLatitude), in UTF-8 or UTF-16."""
+    if b"GPSLatitude" in packet or b"GPSLongitude" in packet:
+        return True
+    return (
+        "GPSLatitude".encode("utf-16-le") in packet or "GPSLongitude".encode("utf-16-le") in packet
+    )
+
+
+def _number(order: str, octets: bytes) -> int:
+    return int.from_bytes(octets, "little" if order == "<" else "big")

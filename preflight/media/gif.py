@@ -1,0 +1,143 @@
+"""GIF: from block to block (CompuServe GIF89a specification), its frames and their delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..observation import Image
+from .exif import xmp_position
+from .walk import MAX_ITEMS, Walk
+
+_MAX_SUB_BLOCKS = 1_000_000
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the blocks have shown so far. ``delay`` is in hundredths of a second."""
+
+    width: int = 0
+    height: int = 0
+    frames: int = 0
+    delay: int = 0
+    pending: int = 0
+    see_through: bool = False
+    transparent: bool = False
+    position: bool = False
+    steps: int = 0
+    end: int = 0
+    truncated: str | None = None
+    corrupt: str | None = None
+    overrun: str | None = None
+
+
+def walk_gif(data: bytes, whole: bool) -> Walk:
+    """Read a GIF's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing.
+
+    ``frames`` counts what is there; ``duration_s`` adds the delays as stated, once through.
+    """
+    seen = _Seen()
+    if len(data) < 13:
+        seen.truncated = "the GIF data end inside the header"
+    else:
+        seen.width, seen.height = data[6] | data[7] << 8, data[8] | data[9] << 8
+        _blocks(data, 13 + _table(data[10]), seen)
+    if seen.end and not seen.frames:
+        seen.corrupt = "the GIF holds no picture"
+    trailing = len(data) - seen.end if seen.end and whole else 0
+    truncated = seen.truncated if whole else None
+    return Walk(
+        image=_image(seen, whole),
+        truncated=truncated,
+        corrupt=seen.corrupt,
+        overrun=seen.overrun,
+        trailing=trailing,
+    )
+
+
+def _image(seen: _Seen, whole: bool) -> Image:
+    empty = not seen.width or not seen.height
+    return Image(
+        format="gif",
+        width=seen.width or None,
+        height=seen.height or None,
+        mode="palette",
+        transparent=seen.transparent,
+        frames=seen.frames or None,
+        duration_s=seen.delay / 100 if seen.frames > 1 else None,
+        gps=seen.position,
+        problem=f"its header says {seen.width} x {seen.height} pixels" if empty and whole else None,
+    )
+
+
+def _table(packed: int) -> int:
+    """Bytes of the colour table that a packed field announces."""
+    return 3 << (packed & 7) + 1 if packed & 0x80 else 0
+
+
+def _blocks(data: bytes, at: int, seen: _Seen) -> None:
+    size = len(data)
+    for _ in range(MAX_ITEMS):
+        if at >= size:
+            seen.truncated = "the GIF data end without their trailer"
+            return
+        kind = data[at]
+        if kind == 0x2C:
+            at = _picture(data, at, seen)
+        elif kind == 0x21:
+            at = _extension(data, at, seen)
+        elif kind == 0x3B:
+            seen.end = at + 1
+            return
+        elif kind == 0:  # a spare block terminator, which every reader passes over
+            at += len(data[at : at + 4096]) - len(data[at : at + 4096].lstrip(b"\x00"))
+        else:
+            seen.corrupt = f"a GIF block begins with 0x{kind:02x}, which is no kind of block"
+            return
+        if seen.truncated or seen.overrun:
+            return
+    seen.overrun = f"the GIF has over {MAX_ITEMS:,} blocks"
+
+
+def _picture(data: bytes, at: int, seen: _Seen) -> int:
+    if at + 10 > len(data):
+        seen.truncated = "the GIF data end inside a picture"
+        return at
+    if not seen.frames:  # readers widen the screen to the first picture
+        left, top, width, height = (data[at + i] | data[at + i + 1] << 8 for i in (1, 3, 5, 7))
+        seen.width, seen.height = max(seen.width, left + width), max(seen.height, top + height)
+    end = _sub_blocks(data, at + 11 + _table(data[at + 9]), seen)
+    if not seen.truncated:
+        seen.frames += 1
+        seen.delay += seen.pending
+        seen.transparent = seen.transparent or seen.see_through
+        seen.pending, seen.see_through = 0, False
+    return end
+
+
+def _extension(data: bytes, at: int, seen: _Seen) -> int:
+    label = data[at + 1 : at + 2]
+    if label == b"\xf9" and data[at + 2 : at + 3] == b"\x04" and at + 8 <= len(data):
+        seen.pending = data[at + 4] | data[at + 5] << 8
+        seen.see_through = bool(data[at + 3] & 1)
+        if data[at + 7] == 0:
+            return at + 8
+    end = _sub_blocks(data, at + 2, seen)
+    if label == b"\xff" and data[at + 3 : at + 14] == b"XMP DataXMP":
+        seen.position = seen.position or xmp_position(data[at + 14 : end])
+    return end
+
+
+def _sub_blocks(data: bytes, at: int, seen: _Seen) -> int:
+    """Where the sub-blocks that begin here end, behind their terminator."""
+    steps = 0
+    try:
+        while length := data[at]:
+            at += length + 1
+            steps += 1
+    except IndexError:
+        seen.truncated = "the GIF data end inside a picture or an extension"
+        return at
+    seen.steps += steps
+    if seen.steps > _MAX_SUB_BLOCKS:
+        seen.overrun = f"the GIF has over {_MAX_SUB_BLOCKS:,} data blocks"
+    return at + 1

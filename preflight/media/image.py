@@ -1,0 +1,89 @@
+"""Image headers and structure: one walker a format, and Pillow's second opinion on a header that they cannot read."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from io import BytesIO
+
+from ..observation import Image
+from .gif import walk_gif
+from .jpeg import walk_jpeg
+from .png import walk_png
+from .walk import Walk
+
+Walker = Callable[[bytes, bool], Walk]
+"""A pure function of the bytes and of whether they are the whole file."""
+
+WALKERS: dict[str, Walker] = {
+    "image/jpeg": walk_jpeg,
+    "image/png": walk_png,
+    "image/gif": walk_gif,
+}
+"""The walkers by canonical media type."""
+
+_PILLOW_MAX = 16_777_216
+_MODES = {
+    "1": "gray",
+    "L": "gray",
+    "LA": "gray",
+    "I": "gray",
+    "F": "gray",
+    "P": "palette",
+    "PA": "palette",
+    "CMYK": "cmyk",
+}
+
+
+_READERS = {
+    "image/jpeg": ("JpegImagePlugin", "JpegImageFile"),
+    "image/png": ("PngImagePlugin", "PngImageFile"),
+    "image/gif": ("GifImagePlugin", "GifImageFile"),
+    "image/bmp": ("BmpImagePlugin", "BmpImageFile"),
+    "image/webp": ("WebPImagePlugin", "WebPImageFile"),
+    "image/tiff": ("TiffImagePlugin", "TiffImageFile"),
+}
+
+
+def pillow_header(data: bytes, media_type: str) -> Image | None:
+    """The header facts as Pillow reads them, without decoding, or None where it cannot either. Never raises.
+
+    The format's own reader is called, not ``Image.open``: that one warns about sizes through the process-wide warnings, and
+    sizes are judged elsewhere. At most 16 MiB are looked at.
+    """
+    try:
+        opened = _pillow_open(BytesIO(data[:_PILLOW_MAX]), media_type)
+        if opened is None:
+            return None
+        name, width, height, mode = opened
+    except (
+        Exception
+    ):  # also RecursionError and MemoryError: whatever the reader does, the header is unreadable
+        return None
+    if width < 1 or height < 1:
+        return None
+    family = _MODES.get(mode) or ("gray" if mode.startswith("I;") else "rgb")
+    return Image(
+        format=name,
+        width=width,
+        height=height,
+        mode=family,
+        transparent=mode in ("RGBA", "LA", "PA"),
+    )
+
+
+def _pillow_open(file: BytesIO, media_type: str) -> tuple[str, int, int, str] | None:
+    """(format, width, height, mode) by the reader of one of the allowed formats."""
+    if media_type not in _READERS:
+        return None
+    module, name = _READERS[media_type]
+    reader = getattr(importlib.import_module(f"PIL.{module}"), name)
+    with reader(file) as picture:
+        return media_type.partition("/")[2], picture.width, picture.height, picture.mode
+
+
+def pillow_version() -> str:
+    """The version of Pillow that is installed."""
+    import PIL
+
+    return PIL.__version__

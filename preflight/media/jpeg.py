@@ -1,0 +1,138 @@
+"""JPEG: from marker to marker (ITU-T T.81), the frame header, EXIF, and whether the end is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..observation import Image
+from .exif import Exif, read_exif, xmp_position
+from .walk import MAX_ITEMS, Walk
+
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_MODES = {1: "gray", 3: "rgb", 4: "cmyk"}
+_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
+_XMP = b"http://ns.adobe.com/xap/1.0/\x00"
+_XMP_MORE = b"http://ns.adobe.com/xmp/extension/\x00"
+_NO_EXIF = Exif()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the markers have shown so far."""
+
+    width: int = 0
+    height: int = 0
+    components: int = 0
+    frame: int = 0
+    exif: Exif = _NO_EXIF
+    position: bool = False
+    scans: int = 0
+    parts: bool = False
+    end: int = 0
+    truncated: str | None = None
+    corrupt: str | None = None
+    overrun: str | None = None
+
+
+def walk_jpeg(data: bytes, whole: bool) -> Walk:
+    """Read a JPEG's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
+    seen = _Seen()
+    _markers(data, seen)
+    if not whole:
+        seen.truncated = None
+    trailing = len(data) - seen.end if seen.end and whole and not seen.parts else 0
+    return Walk(
+        image=_image(seen, whole),
+        truncated=seen.truncated,
+        corrupt=seen.corrupt,
+        overrun=seen.overrun,
+        trailing=trailing,
+    )
+
+
+def _image(seen: _Seen, whole: bool) -> Image:
+    problem = None
+    if not seen.components:
+        problem = "it has no frame header (SOF marker)" if whole or seen.end else None
+    elif not seen.width or not seen.height:
+        problem = f"its header says {seen.width} x {seen.height} pixels"
+    return Image(
+        format="jpeg",
+        width=seen.width or None,
+        height=seen.height or None,
+        mode=_MODES.get(seen.components),
+        progressive=seen.frame in _PROGRESSIVE,
+        orientation=seen.exif.orientation,
+        gps=seen.exif.gps or seen.position,
+        problem=problem,
+    )
+
+
+def _markers(data: bytes, seen: _Seen) -> None:
+    """Walk all segments and scans until the end marker; the first image of a file of several is the one that counts."""
+    at, size = 2, len(data)
+    for _ in range(MAX_ITEMS):
+        if data[at : at + 1] != b"\xff" or data[at + 1 : at + 2] in (b"\xff", b"\x00"):
+            found = _MARKER.search(data, at)
+            at = found.start() if found else size
+        if at + 2 > size:
+            seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
+            return
+        marker = data[at + 1]
+        if marker == 0xD9:
+            seen.end = at + 2
+            if not seen.scans:
+                seen.corrupt = "the JPEG holds no image data (no scan)"
+            return
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            at += 2
+            continue
+        length = data[at + 2] << 8 | data[at + 3] if at + 4 <= size else 2
+        if at + 2 + length > size or at + 4 > size:
+            seen.truncated = "the JPEG data end inside a segment"
+            return
+        if length < 2:
+            seen.corrupt = "a JPEG segment states a length below 2"
+            return
+        if marker == 0xDA:
+            at = _scan(data, at + 2 + length, seen)
+            continue
+        _segment(data, marker, at + 4, at + 2 + length, seen)
+        at += 2 + length
+    seen.overrun = f"the JPEG has over {MAX_ITEMS:,} segments"
+
+
+def _scan(data: bytes, start: int, seen: _Seen) -> int:
+    """Where the entropy-coded data that begin at ``start`` end: at the next marker that is not part of them."""
+    seen.scans += 1
+    found = _IN_SCAN.search(data, start)
+    end = found.start() if found else len(data)
+    if end == start and seen.scans == 1 and found and found.group() == b"\xff\xd9":
+        seen.truncated = "the JPEG's first scan holds no data"
+    return end
+
+
+def _segment(data: bytes, marker: int, start: int, end: int, seen: _Seen) -> None:
+    if marker in _FRAMES:
+        if end - start >= 6 and not seen.components:
+            seen.frame = marker
+            seen.height = data[start + 1] << 8 | data[start + 2]
+            seen.width = data[start + 3] << 8 | data[start + 4]
+            seen.components = data[start + 5]
+    elif marker == 0xE1:
+        _application_1(data, start, end, seen)
+    elif marker == 0xE2:
+        seen.parts = seen.parts or data.startswith(b"MPF\x00", start)
+    elif marker == 0xDC and not seen.height and end - start >= 2:
+        seen.height = data[start] << 8 | data[start + 1]
+
+
+def _application_1(data: bytes, start: int, end: int, seen: _Seen) -> None:
+    if data.startswith(b"Exif\x00", start):
+        if seen.exif is _NO_EXIF:
+            seen.exif = read_exif(data[start + 6 : end])
+    elif data.startswith(_XMP, start) or data.startswith(_XMP_MORE, start):
+        seen.position = seen.position or xmp_position(data[start:end])

@@ -1,0 +1,239 @@
+"""The adapter to libmagic: found and loaded on first use, tried on samples, asked one file at a time.
+
+``magic.from_buffer`` is broken in libmagic 5.46 (ZIP) and 5.47 (most media), so the bytes always go through a file descriptor.
+Order: the system's library through python-magic; the one in the pylibmagic wheel, loaded by path (importing that package patches
+ctypes and the environment); the libmagic rules in Rust (pure-magic-rs). Where none works, identification goes on without.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from ..mediatype import canonical
+from .structure import tag_size
+
+MAX_BYTES = 65_536
+"""Bytes of a file that are shown to libmagic; an ID3v2 tag in front does not count."""
+_MAX_TAG = 4_194_304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Engine:
+    name: str
+    ask: Callable[[bytes], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    engine: _Engine | None
+    reason: str | None
+
+
+_lock = threading.Lock()
+_state: _State | None = None
+
+
+def ask(data: bytes) -> str | None:
+    """libmagic's own answer, a media type in lower case, or None where it has none or cannot be used. Thread-safe."""
+    engine = _load().engine
+    if engine is None:
+        return None
+    try:
+        with _lock:
+            answer = engine.ask(_shown(data))
+    except Exception:  # a C library's error is no verdict on the media
+        return None
+    answer = answer.partition(";")[0].strip().lower()
+    return None if answer in ("", "application/octet-stream") or "/" not in answer else answer
+
+
+def usable() -> str | None:
+    """None where libmagic answers rightly; else why it is not used, as one sentence for ``doctor``."""
+    return _load().reason
+
+
+def version() -> str:
+    """Who answers: "libmagic 5.44", "pure-magic-rs 0.5.1", or "no libmagic"."""
+    engine = _load().engine
+    return engine.name if engine else "no libmagic"
+
+
+def _shown(data: bytes) -> bytes:
+    end = MAX_BYTES
+    if data[:3] == b"ID3":
+        end += min(tag_size(data), _MAX_TAG)
+    return data[:end]
+
+
+def _load() -> _State:
+    global _state
+    if _state is None:
+        with _lock:
+            if _state is None:
+                _state = _choose()
+    return _state
+
+
+def _choose() -> _State:
+    """The first engine that passes the canary; else the first reason against one."""
+    reasons = []
+    for load in (_system, _wheel, _rust):
+        try:
+            engine = load()
+        except (
+            Exception
+        ) as error:  # absent, of another name, or without its database: try the next one
+            reasons.append(f"libmagic unusable: {type(error).__name__} while loading")
+            continue
+        if engine is None:
+            continue
+        wrong = canary(engine.ask)
+        if wrong is None:
+            return _State(engine=engine, reason=None)
+        reasons.insert(0, f"libmagic unusable: {engine.name} {wrong}")
+    return _State(
+        engine=None, reason=reasons[0] if reasons else "libmagic unusable: no library was found"
+    )
+
+
+def _system() -> _Engine | None:
+    import magic
+
+    return _Engine(name=_numbered(magic), ask=_through_descriptor(magic.Magic(mime=True)))
+
+
+def _wheel() -> _Engine | None:
+    """The library of the pylibmagic wheel: once it is loaded, python-magic's own look-up finds it by its soname."""
+    spec = importlib.util.find_spec("pylibmagic")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent
+    library = next(
+        iter(sorted(folder.rglob("libmagic*.so*")) or sorted(folder.rglob("libmagic*.dylib"))), None
+    )
+    database = next(iter(sorted(folder.rglob("magic.mgc"))), None)
+    if library is None or database is None:
+        return None
+    ctypes.CDLL(str(library))
+    import magic
+
+    found = magic.Magic(mime=True, magic_file=str(database))
+    return _Engine(name=_numbered(magic), ask=_through_descriptor(found))
+
+
+def _rust() -> _Engine | None:
+    if importlib.util.find_spec("pure_magic_rs") is None:
+        return None
+    from importlib.metadata import version as installed
+
+    import pure_magic_rs
+
+    rules = pure_magic_rs.MagicDb()
+
+    def answer(data: bytes) -> str:
+        return str(rules.best_magic_buffer(data).mime_type)
+
+    return _Engine(name=f"pure-magic-rs {installed('pure-magic-rs')}", ask=answer)
+
+
+def _numbered(magic: ModuleType) -> str:
+    """libmagic's 544 as "libmagic 5.44"."""
+    number: int = magic.version()
+    return f"libmagic {number // 100}.{number % 100:02d}"
+
+
+def _through_descriptor(magic: object) -> Callable[[bytes], str]:
+    from_descriptor: Callable[[int], str] = getattr(magic, "from_descriptor")  # noqa: B009  untyped library
+
+    def answer(data: bytes) -> str:
+        descriptor = _descriptor(data)
+        try:
+            return from_descriptor(descriptor)
+        finally:
+            os.close(descriptor)
+
+    return answer
+
+
+def _descriptor(data: bytes) -> int:
+    """A descriptor at the start of a nameless file that holds the bytes: in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("media", os.MFD_CLOEXEC)
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def canary(answer: Callable[[bytes], str]) -> str | None:
+    """Ask for samples whose type is certain; None where all answers are right, else one clause that names the first wrong one."""
+    for wanted, sample in samples():
+        try:
+            said = canonical(answer(sample).partition(";")[0].strip().lower())
+        except Exception as error:
+            return f"raises {type(error).__name__} on {wanted}"
+        if said != wanted:
+            return f"takes {wanted} for {said or 'nothing'}"
+    return None
+
+
+def samples() -> list[tuple[str, bytes]]:
+    """A dozen beginnings of media, 64 to 4,096 bytes, with the canonical type of each."""
+    jfif = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300")
+    ihdr = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
+        "0000000d494844520000001000000010080200000090916836"
+    )
+    wave = (
+        b"RIFF\x00\x10\x00\x00WAVEfmt "
+        + bytes.fromhex("1000000001000100401f0000803e000002001000")
+        + b"data"
+    )
+    bitmap = b"BM" + bytes.fromhex("36030000000000003600000028000000100000001000000001001800")
+    local = b"PK\x03\x04" + bytes.fromhex(
+        "14000000000000002100000000000000000000000000050000006142632e63"
+    )
+    return [
+        ("image/jpeg", jfif.ljust(4096, b"\x10")),
+        ("image/png", ihdr.ljust(512, b"\x00")),
+        ("image/gif", b"GIF89a\x10\x00\x10\x00\x80\x00\x00".ljust(64, b"\x00")),
+        ("image/bmp", bitmap.ljust(822, b"\x00")),
+        ("image/webp", b"RIFF\x00\x04\x00\x00WEBPVP8 \xf4\x03\x00\x00".ljust(1032, b"\x00")),
+        ("audio/wav", wave.ljust(4096, b"\x00")),
+        (
+            "video/mp4",
+            b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41\x00\x00\x00\x08free".ljust(
+                256, b"\x00"
+            ),
+        ),
+        (
+            "video/3gpp",
+            b"\x00\x00\x00\x18ftyp3gp4\x00\x00\x02\x00isom3gp4\x00\x00\x00\x08free".ljust(
+                256, b"\x00"
+            ),
+        ),
+        ("audio/amr", b"#!AMR\n".ljust(326, b"\x3c")),
+        (
+            "application/pdf",
+            b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n".ljust(
+                256, b" "
+            ),
+        ),
+        ("application/zip", local.ljust(128, b"a")),
+        ("text/plain", b"A plain line of text, long enough for anyone to tell what it is.\n" * 2),
+    ]

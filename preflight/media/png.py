@@ -1,0 +1,214 @@
+"""PNG: from chunk to chunk (W3C PNG, third edition), with every checksum; nothing but small text chunks is inflated."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from ..observation import Image
+from .exif import Exif, read_exif, xmp_position
+from .walk import MAX_ITEMS, Walk
+
+_CHUNK = struct.Struct(">I4s")
+_HEADER = struct.Struct(">IIBBBBB")
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_MODES = {0: "gray", 2: "rgb", 3: "palette", 4: "gray", 6: "rgb"}
+_INTEREST = frozenset(
+    {
+        b"IHDR",
+        b"PLTE",
+        b"tRNS",
+        b"acTL",
+        b"fcTL",
+        b"IDAT",
+        b"IEND",
+        b"eXIf",
+        b"iTXt",
+        b"zTXt",
+        b"tEXt",
+    }
+)
+_MAX_TEXT = 262_144
+
+_NO_EXIF = Exif()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the chunks have shown so far. ``delay`` is in seconds, of the frames of an animation."""
+
+    width: int | None = None
+    height: int | None = None
+    colour: int | None = None
+    transparent: bool = False
+    animated: int = 0
+    frames: int = 0
+    delay: float = 0.0
+    palette: bool = False
+    data: int = 0
+    exif: Exif = _NO_EXIF
+    position: bool = False
+    end: int = 0
+    problem: str | None = None
+    truncated: str | None = None
+    corrupt: str | None = None
+    overrun: str | None = None
+
+
+def walk_png(data: bytes, whole: bool) -> Walk:
+    """Read a PNG's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
+    seen = _Seen()
+    _chunks(data, seen)
+    if seen.end:
+        _judge(seen)
+    animated = bool(seen.animated and seen.frames)
+    image = Image(
+        format="png",
+        width=seen.width,
+        height=seen.height,
+        mode=_MODES.get(seen.colour) if seen.colour is not None else None,
+        transparent=seen.transparent,
+        frames=seen.animated if animated else None,
+        duration_s=round(seen.delay, 3) if animated else None,
+        orientation=seen.exif.orientation,
+        gps=seen.exif.gps or seen.position,
+        problem=seen.problem
+        or ("it has no header (IHDR)" if seen.width is None and (whole or seen.end) else None),
+    )
+    trailing = len(data) - seen.end if seen.end and whole else 0
+    truncated = seen.truncated if whole else None
+    return Walk(
+        image=image,
+        truncated=truncated,
+        corrupt=seen.corrupt,
+        overrun=seen.overrun,
+        trailing=trailing,
+    )
+
+
+def _chunks(data: bytes, seen: _Seen) -> None:
+    at, size, interest, unpack, crc32 = 8, len(data), _INTEREST, _CHUNK.unpack_from, zlib.crc32
+    view = memoryview(data)
+    for _ in range(MAX_ITEMS):
+        if at + 12 > size:
+            seen.truncated = "the PNG data end without their end chunk (IEND)"
+            return
+        length, kind = unpack(data, at)
+        end = at + 8 + length
+        if end + 4 > size:
+            _past_the_end(kind, length, seen)
+            return
+        if crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4]):
+            seen.corrupt = seen.corrupt or f"the checksum of a PNG chunk ({_name(kind)}) is wrong"
+            if not kind.isalpha():
+                return
+        if kind in interest:
+            _chunk(data, kind, at + 8, end, seen)
+            if seen.end:
+                return
+        at = end + 4
+    seen.overrun = f"the PNG has over {MAX_ITEMS:,} chunks"
+
+
+def _past_the_end(kind: bytes, length: int, seen: _Seen) -> None:
+    """A chunk that is longer than what is left: cut off, or its length or place is wrong."""
+    if kind.isalpha() and length < 1 << 31:
+        seen.truncated = f"the PNG data end inside a chunk ({_name(kind)})"
+    else:
+        seen.corrupt = seen.corrupt or "the PNG's chunks do not follow each other"
+
+
+def _name(kind: bytes) -> str:
+    return kind.decode("ascii") if kind.isalnum() else kind.hex()
+
+
+def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
+    if kind == b"IDAT":
+        seen.data += end - start
+    elif kind == b"IHDR":
+        if seen.width is None:
+            _header(data, start, end, seen)
+    elif kind == b"IEND":
+        seen.end = end + 4
+    elif kind == b"PLTE":
+        seen.palette = True
+    elif kind == b"tRNS":
+        alpha = data[start : min(end, start + 256)]
+        seen.transparent = seen.transparent or seen.colour != 3 or bool(alpha.strip(b"\xff"))
+    elif kind == b"acTL":
+        if not seen.data and end - start >= 8:
+            seen.animated = int.from_bytes(data[start : start + 4])
+    elif kind == b"fcTL":
+        if end - start >= 26:
+            _frame(data, start, seen)
+    elif kind == b"eXIf":
+        seen.exif = read_exif(data[start:end].removeprefix(b"Exif\x00\x00"))
+    else:
+        _text(data, kind, start, end, seen)
+
+
+def _header(data: bytes, start: int, end: int, seen: _Seen) -> None:
+    if end - start != 13:
+        seen.problem = f"its header (IHDR) has {end - start} bytes, not 13"
+        return
+    seen.width, seen.height, depth, seen.colour, compression, filtering, interlace = (
+        _HEADER.unpack_from(data, start)
+    )
+    seen.transparent = seen.colour in (4, 6)
+    if not 0 < seen.width < 1 << 31 or not 0 < seen.height < 1 << 31:
+        seen.problem = f"its header says {seen.width} x {seen.height} pixels"
+    elif depth not in _DEPTHS.get(seen.colour, ()):
+        seen.problem = (
+            f"its header says colour type {seen.colour} with {depth} bits, which does not exist"
+        )
+    elif compression or filtering or interlace > 1:
+        seen.problem = "its header names an unknown compression, filter or interlace method"
+
+
+def _frame(data: bytes, start: int, seen: _Seen) -> None:
+    numerator, denominator = struct.unpack_from(">HH", data, start + 20)
+    seen.frames += 1
+    seen.delay += numerator / (denominator or 100)
+
+
+def _text(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
+    """XMP in an iTXt chunk, and the EXIF or XMP that ImageMagick writes in hexadecimal digits as a "Raw profile type"."""
+    keyword = data[start : start + 32]
+    if kind == b"iTXt" and keyword.startswith(b"XML:com.adobe.xmp\x00"):
+        packed = data[start + 18 : start + 19] == b"\x01"
+        body = data[start + 20 : end].split(b"\x00", 2)[-1]
+        seen.position = seen.position or xmp_position(_inflate(body) if packed else body)
+    elif kind != b"iTXt" and keyword.startswith(b"Raw profile type "):
+        name, _, body = data[start:end].partition(b"\x00")
+        _raw_profile(name[17:], _inflate(body[1:]) if kind == b"zTXt" else body[:_MAX_TEXT], seen)
+
+
+def _raw_profile(name: bytes, text: bytes, seen: _Seen) -> None:
+    lines = text.split(maxsplit=2)
+    digits = b"".join(lines[2].split()) if len(lines) == 3 else b""
+    try:
+        profile = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
+    except ValueError:
+        return
+    if name == b"xmp":
+        seen.position = seen.position or xmp_position(profile)
+    elif name in (b"exif", b"APP1") and seen.exif is _NO_EXIF:
+        seen.exif = read_exif(profile.removeprefix(b"Exif\x00\x00"))
+
+
+def _inflate(packed: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, _MAX_TEXT)
+    except zlib.error:
+        return b""
+
+
+def _judge(seen: _Seen) -> None:
+    """What only shows once the end chunk is reached."""
+    if seen.width is None or seen.corrupt:
+        return
+    if not seen.data:
+        seen.corrupt = "the PNG holds no image data (IDAT)"
+    elif seen.colour == 3 and not seen.palette:
+        seen.corrupt = "the PNG has no palette (PLTE), which its colour type needs"
