@@ -51,7 +51,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Exact bytes: ``wait_s`` before the first one, then in ``piece`` bytes every ``pause_s`` seconds (0: all at once).
+    """Exact bytes: ``wait_s`` before the first one; head and body each at once, or in drops over so many seconds.
 
     A HEAD request gets ``head`` alone.
     """
@@ -59,8 +59,8 @@ class Reply:
     head: bytes = b""
     body: bytes = b""
     wait_s: float = 0.0
-    piece: int = 0
-    pause_s: float = 0.0
+    head_s: float = 0.0
+    body_s: float = 0.0
     end: End = End.KEEP
 
 

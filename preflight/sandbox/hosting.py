@@ -23,6 +23,8 @@ __all__ = ["PATHS", "Case", "Hosting"]
 _HEAD_LIMIT = 64 * 1024
 # Long enough for a client to read what was sent before the reset; the kernel may drop unread bytes with it.
 _BEFORE_RESET_S = 0.05
+# A body or head that comes slowly comes in about this many pieces.
+_DROPS = 40
 
 
 class Hosting:
@@ -163,13 +165,21 @@ def _field(line: str) -> tuple[str, str]:
 async def _send(writer: asyncio.StreamWriter, reply: Reply, *, head_only: bool) -> None:
     if reply.wait_s:
         await asyncio.sleep(reply.wait_s)
-    content = reply.head if head_only else reply.head + reply.body
-    step = reply.piece or max(len(content), 1)
+    if not (reply.head_s or reply.body_s):
+        writer.write(reply.head if head_only else reply.head + reply.body)
+        return await writer.drain()
+    await _drip(writer, reply.head, reply.head_s)
+    if not head_only:
+        await _drip(writer, reply.body, reply.body_s)
+    return None
+
+
+async def _drip(writer: asyncio.StreamWriter, content: bytes, seconds: float) -> None:
+    step = max(1, len(content) // _DROPS if seconds else len(content))
     for start in range(0, len(content), step):
         writer.write(content[start : start + step])
         await writer.drain()
-        if reply.piece:
-            await asyncio.sleep(reply.pause_s)
+        await asyncio.sleep(seconds * step / len(content))
 
 
 async def _reset(writer: asyncio.StreamWriter) -> None:

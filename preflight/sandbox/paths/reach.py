@@ -27,21 +27,14 @@ def _slow(request: Request) -> Reply:
     return Reply(head=reply.head, body=reply.body, wait_s=_seconds(request))
 
 
-def _dripping(request: Request, *, from_head: bool) -> Reply:
-    """All bytes, but one at a time, so that the whole takes longer than anyone waits."""
+def _slow_head(request: Request) -> Reply:
     reply = _photo()
-    if from_head:
-        return Reply(
-            head=reply.head,
-            body=reply.body,
-            piece=1,
-            pause_s=_seconds(request) / len(reply.head) * 2,
-        )
-    piece = len(reply.head) + 64
-    pieces = len(reply.head + reply.body) // piece + 1
-    return Reply(
-        head=reply.head, body=reply.body, piece=piece, pause_s=_seconds(request) / pieces * 2
-    )
+    return Reply(head=reply.head, body=reply.body, head_s=_seconds(request))
+
+
+def _slow_body(request: Request) -> Reply:
+    reply = _photo()
+    return Reply(head=reply.head, body=reply.body, body_s=_seconds(request))
 
 
 def _flapping(request: Request) -> Reply:
@@ -72,8 +65,8 @@ def _other_without_query(request: Request) -> Reply:
 REACH: tuple[Case, ...] = (
     # Time.
     unclear("/slow.jpg", "the first byte comes too late", _slow, "timeout"),
-    unclear("/slow-body.jpg", "the body comes in drops", lambda request: _dripping(request, from_head=False), "timeout"),
-    unclear("/slow-head.jpg", "the head comes byte by byte", lambda request: _dripping(request, from_head=True), "timeout"),
+    unclear("/slow-body.jpg", "the body comes in drops", _slow_body, "timeout"),
+    unclear("/slow-head.jpg", "the head comes in drops", _slow_head, "timeout"),
     unclear("/silent.jpg", "never an answer", lambda _: Reply(end=End.HANG), "timeout"),
     unclear("/stalled.jpg", "half the body, then silence",
             lambda _: Reply(head=_photo().head, body=media.truncated(data("photo.jpg")), end=End.HANG), "timeout"),

@@ -8,8 +8,6 @@ import wave
 
 import mutagen
 import pytest
-from mutagen.mp3 import MP3
-from mutagen.mp4 import MP4
 from PIL import Image
 
 from preflight.sandbox import media
@@ -92,13 +90,16 @@ def test_an_odd_number_of_samples_is_padded() -> None:
         assert sound.getnframes() == 5
 
 
+def seconds(name: str) -> float:
+    return float(mutagen.File(io.BytesIO(media.data(name))).info.length)
+
+
 def test_packaged_sounds_and_films_are_read() -> None:
     with wave.open(io.BytesIO(media.data("tone.wav"))) as sound:
         assert sound.getnframes() == 8_000
-    assert 1.4 < MP3(io.BytesIO(media.data("tone.mp3"))).info.length < 1.7
-    for name in ("clip.mp4", "late-moov.mp4"):
-        assert 0.9 < MP4(io.BytesIO(media.data(name))).info.length < 1.2
-    assert mutagen.File(io.BytesIO(media.data("clip.3gp"))) is not None
+    assert 1.4 < seconds("tone.mp3") < 1.7
+    for name in ("clip.mp4", "late-moov.mp4", "clip.3gp"):
+        assert 0.9 < seconds(name) < 1.2
 
 
 def test_amr_frames_end_where_the_file_ends() -> None:
