@@ -1,0 +1,177 @@
+"""WAV: chunks of a RIFF, RIFX (big-endian), RF64 or BW64 file, read up to and beyond the sound data.
+
+Layout: Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" (RIFF), EBU Tech 3306 (RF64).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ..observation import Audio
+from .walk import MAX_ITEMS, Walk
+
+_CODECS = {
+    0x0001: "pcm", 0x0002: "adpcm", 0x0003: "pcm", 0x0005: "cvsd", 0x0006: "alaw", 0x0007: "mulaw", 0x0010: "adpcm",
+    0x0011: "adpcm", 0x0012: "adpcm", 0x0014: "g723", 0x0016: "adpcm", 0x0017: "adpcm", 0x0020: "adpcm", 0x0022: "truespeech",
+    0x0031: "gsm", 0x0038: "amr-wb", 0x0040: "adpcm", 0x0042: "g723", 0x0045: "adpcm", 0x0050: "mp2", 0x0055: "mp3",
+    0x0057: "amr", 0x0058: "amr-wb", 0x0061: "adpcm", 0x0062: "adpcm", 0x0064: "adpcm", 0x0083: "g729", 0x00FF: "aac",
+    0x0160: "wma", 0x0161: "wma", 0x0162: "wma", 0x0163: "wma", 0x0270: "atrac3", 0x0706: "aac", 0x1600: "aac",
+    0x1602: "aac", 0x2000: "ac3", 0x2001: "dts", 0x4143: "aac", 0x4201: "adpcm", 0x566F: "vorbis", 0x674F: "vorbis",
+    0x6750: "vorbis", 0x6751: "vorbis", 0x676F: "vorbis", 0x6770: "vorbis", 0x6771: "vorbis", 0x7A21: "amr",
+    0x7A22: "amr-wb", 0xA106: "aac", 0xA109: "speex", 0xF1AC: "flac",
+}  # fmt: skip
+"""Names of format tags (mmreg.h)."""
+
+_EXTENSIBLE = 0xFFFE
+_UNKNOWN_SIZE = 0x7FFF_0000
+"""A writer to a pipe cannot go back, and leaves 0, 0x7FFFxxxx or 0xFFFFFFFF (ffmpeg, sox, arecord)."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the chunks say so far; ``data_size`` None means up to the end of the file."""
+
+    fmt: bytes | None = None
+    samples: int | None = None
+    data_start: int | None = None
+    data_size: int | None = None
+    wide_sizes: tuple[int, int] | None = None
+    end: int = 12
+    truncated: str | None = None
+    overrun: str | None = None
+
+
+def walk(data: bytes, whole: bool, length: int | None) -> Walk:
+    """Read a WAV file; see ``timed.Walker`` for the arguments."""
+    if len(data) < 12:
+        cut = "the RIFF header is cut off" if whole else None
+        return Walk(audio=Audio(format="wav", problem="the RIFF header is cut off"), truncated=cut)
+    order = ">" if data[:4] == b"RIFX" else "<"
+    seen = _chunks(data, whole, order)
+    total = length if length is not None else len(data)
+    return Walk(
+        audio=_facts(seen, order, total),
+        truncated=seen.truncated,
+        overrun=seen.overrun,
+        trailing=_trailing(data, seen, order) if whole else 0,
+    )
+
+
+def _chunks(data: bytes, whole: bool, order: str) -> _Seen:
+    seen = _Seen()
+    position, total = 12, len(data)
+    head = struct.Struct(f"{order}4sI")
+    riff_end = _riff_end(data, order)
+    for _ in range(MAX_ITEMS):
+        at_end = seen.data_start is not None and abs(position - riff_end) <= 1
+        if at_end or position + 8 > total:
+            break
+        name, size = head.unpack_from(data, position)
+        start = position + 8
+        _note(data, name, start, size, order, seen)
+        if name == b"data":
+            size = _data_size(size, seen)
+            seen.data_start, seen.data_size = start, size
+            if size is None:
+                seen.end = total
+                return seen
+        if start + size > total:
+            if whole:
+                seen.truncated = _shortfall(name, size, total - start)
+            return seen
+        seen.end = start + size
+        position = _next_chunk(data, seen.end, size)
+    else:
+        seen.overrun = f"it has more than {MAX_ITEMS:,} chunks"
+        return seen
+    if whole and position < total and riff_end >= position + 8:
+        seen.truncated = f"it ends {total - position} bytes into a chunk header"
+    return seen
+
+
+def _note(data: bytes, name: bytes, start: int, size: int, order: str, seen: _Seen) -> None:
+    if name == b"fmt " and seen.fmt is None:
+        seen.fmt = data[start : start + min(size, 40)]
+    elif name == b"fact" and size >= 4 and start + 4 <= len(data):
+        (seen.samples,) = struct.unpack_from(f"{order}I", data, start)
+    elif name == b"ds64" and size >= 16 and start + 16 <= len(data):
+        riff, sound = struct.unpack_from("<QQ", data, start)
+        seen.wide_sizes = (riff, sound)
+
+
+def _data_size(size: int, seen: _Seen) -> int | None:
+    """The bytes of sound, or None where the writer could not know."""
+    if size == 0xFFFF_FFFF and seen.wide_sizes and seen.wide_sizes[1]:
+        return seen.wide_sizes[1]
+    return size if 0 < size < _UNKNOWN_SIZE else None
+
+
+def _shortfall(name: bytes, size: int, there: int) -> str:
+    what = "the sound data" if name == b"data" else "a chunk after the header"
+    return f"{what} should be {size:,} bytes, and {max(there, 0):,} are there"
+
+
+def _next_chunk(data: bytes, end: int, size: int) -> int:
+    """Where the next chunk starts: on an even offset, unless the writer forgot the pad byte."""
+    if size % 2 == 0:
+        return end
+    unpadded = data[end : end + 4] in (
+        b"data",
+        b"fmt ",
+        b"fact",
+        b"LIST",
+        b"id3 ",
+        b"ID3 ",
+        b"bext",
+    )
+    return end if unpadded else end + 1
+
+
+def _riff_end(data: bytes, order: str) -> int:
+    (size,) = struct.unpack_from(f"{order}I", data, 4)
+    return int(size) + 8
+
+
+def _trailing(data: bytes, seen: _Seen, order: str) -> int:
+    """Bytes after both the RIFF chunk and the last chunk that could be read."""
+    stated = _riff_end(data, order)
+    if seen.truncated or seen.overrun or stated in (8, 0x1_0000_0007):
+        return 0
+    return max(0, len(data) - max(stated, seen.end + seen.end % 2))
+
+
+def _facts(seen: _Seen, order: str, total: int) -> Audio:
+    if seen.fmt is None or len(seen.fmt) < 14:
+        return Audio(format="wav", problem="it has no readable fmt chunk")
+    tag, channels, rate, byte_rate, block = struct.unpack_from(f"{order}HHIIH", seen.fmt)
+    if tag == _EXTENSIBLE and len(seen.fmt) >= 26:
+        (tag,) = struct.unpack_from(f"{order}H", seen.fmt, 24)
+    problem = None
+    if not channels or not rate:
+        problem = "its fmt chunk says no channels or no sample rate"
+    elif seen.data_start is None and not (seen.truncated or seen.overrun):
+        problem = "it has no data chunk"
+    seconds = _duration(seen, tag, rate, byte_rate or block * rate, total)
+    return Audio(
+        format="wav",
+        codec=_CODECS.get(tag, f"0x{tag:04x}"),
+        sample_rate=rate or None,
+        channels=channels or None,
+        duration_s=seconds,
+        bitrate=byte_rate * 8 or None,
+        problem=problem,
+    )
+
+
+def _duration(seen: _Seen, tag: int, rate: int, byte_rate: int, total: int) -> float | None:
+    if seen.data_start is None or not byte_rate or not rate:
+        return None
+    there = max(0, total - seen.data_start)
+    size = there if seen.data_size is None else min(seen.data_size, there)
+    seconds = size / byte_rate
+    if tag in (0x0001, 0x0003) or not seen.samples or size != seen.data_size:
+        return seconds
+    # The fact chunk is exact for block codecs, but some writers put nonsense there.
+    exact = seen.samples / rate
+    return exact if 0.5 * seconds <= exact <= 2 * seconds else seconds
