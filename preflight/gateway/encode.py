@@ -6,8 +6,9 @@ import json
 from xml.etree import ElementTree
 
 from ..errors import UsageError
+from .problem import errors
 from .request import Api, Secret, SendRequest, vendor_name
-from .validate import errors, validate
+from .validate import validate
 
 # The order of the vendor's parameter list. XML leaves out what JSON alone has, and the other way round.
 _XML_FIELDS = (

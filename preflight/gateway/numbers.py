@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import re
 
-_TWO = frozenset(
-    (
-        20,
-        27,
-        30,
-        31,
-        32,
-        33,
-        34,
-        36,
-        39,
-        40,
-        41,
-        43,
-        44,
-        45,
-        46,
-        47,
-        48,
-        49,
-        51,
-        52,
-        53,
-        54,
-        55,
-        56,
-        57,
-        58,
-    )
-    + (60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98)
-)
-# ITU-T E.164 list of assigned country codes, those of three digits, as first and last of a run.
-_THREE = (
+# ITU-T E.164 list of assigned country codes of two and three digits, as first and last of a run.
+_RUNS = (
+    (20, 20), (27, 27), (30, 34), (36, 36), (39, 41), (43, 49), (51, 58), (60, 66), (81, 82), (84, 84), (86, 86),
+    (90, 95), (98, 98),
     (211, 213), (216, 216), (218, 218), (220, 258), (260, 269), (290, 291), (297, 299), (350, 359), (370, 383),
     (385, 387), (389, 389), (420, 421), (423, 423), (500, 509), (590, 599), (670, 670), (672, 683), (685, 692),
     (800, 800), (808, 808), (850, 850), (852, 853), (855, 856), (870, 870), (878, 878), (880, 883), (886, 886),
     (888, 888), (960, 968), (970, 977), (979, 979), (992, 996), (998, 998),
 )  # fmt: skip
+_CODES = frozenset(str(code) for first, last in _RUNS for code in range(first, last + 1))
 _NORTH_AMERICAN = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
 
 SERVED = ("1", "61")
@@ -55,12 +27,7 @@ def calling_code(number: str) -> str | None:
     """
     if number[:1] in ("1", "7"):
         return number[0]
-    if int(number[:2] or 0) in _TWO:
-        return number[:2]
-    three = number[:3]
-    if len(three) == 3 and any(first <= int(three) <= last for first, last in _THREE):
-        return three
-    return None
+    return next((number[:length] for length in (2, 3) if number[:length] in _CODES), None)
 
 
 def fault(number: str) -> str | None:

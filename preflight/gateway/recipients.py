@@ -17,8 +17,9 @@ from ..errors import SourceError
 from ..profile import nearest
 from ..target import Source
 from ..text import quoted
+from .problem import errors
 from .request import Api, CustomText, SendRequest
-from .validate import errors, validate
+from .validate import validate
 
 _PLAIN = (
     "custom_subject",
@@ -37,8 +38,8 @@ class Recipient:
     """One line of the file: the request, the ledger key it asks for (None: the default), and where it stands."""
 
     request: SendRequest
+    source: Source
     key: str | None = None
-    source: Source = Source()
 
 
 def read_recipients(

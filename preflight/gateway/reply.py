@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from .codes import CodeClass
-from .validate import Problem
+from .problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

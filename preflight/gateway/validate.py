@@ -6,16 +6,15 @@ out what can be no id at all.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
 from ..errors import UsageError
-from ..verdict import Severity
 from . import numbers
+from .problem import Problem, error, warning
 from .request import JSON_ONLY, XML_ONLY, Api, SendRequest, vendor_name
+from .validate_json import json_fields, times
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME_START = (
@@ -28,18 +27,6 @@ _SLIDES = 8
 _TEXT_CHARACTERS = 5000
 _SUBJECT_CHARACTERS = 80
 _SUBJECT_RECOMMENDED = 40
-_REFERENCE_CHARACTERS = 64
-_MASK = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,11}")
-_MASK_AUSTRALIA = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One objection to a request. ``field`` is the vendor's name; ``message`` is one sentence without the value."""
-
-    severity: Severity
-    field: str
-    message: str
 
 
 def validate(
@@ -59,20 +46,7 @@ def validate(
         *_fallback(request, api, fallback),
     ]
     found += [*_subject(request), *_custom_text(request), *_data(request), *_ddm(request)]
-    return [*found, *_json_fields(request), *_times(request, now), *_characters(request)]
-
-
-def errors(problems: list[Problem]) -> list[Problem]:
-    """Those problems that forbid sending."""
-    return [problem for problem in problems if problem.severity is Severity.ERROR]
-
-
-def _error(field: str, message: str) -> Problem:
-    return Problem(severity=Severity.ERROR, field=vendor_name(field), message=message)
-
-
-def _warning(field: str, message: str) -> Problem:
-    return Problem(severity=Severity.WARNING, field=vendor_name(field), message=message)
+    return [*found, *json_fields(request), *times(request, now), *_characters(request)]
 
 
 def _generation(request: SendRequest, api: Api) -> Iterator[Problem]:
@@ -80,7 +54,7 @@ def _generation(request: SendRequest, api: Api) -> Iterator[Problem]:
     for field, twin in foreign.items():
         if getattr(request, field) not in (None, ()):
             hint = f"use {vendor_name(twin)}" if twin else "it has none for this purpose"
-            yield _error(
+            yield error(
                 field, f"{vendor_name(field)} is not a parameter of the {api.upper()} API; {hint}"
             )
 
@@ -88,7 +62,7 @@ def _generation(request: SendRequest, api: Api) -> Iterator[Problem]:
 def _numbers(request: SendRequest) -> Iterator[Problem]:
     yield from _number("to", request.to)
     if not numbers.fault(request.to) and numbers.calling_code(request.to) not in numbers.SERVED:
-        yield _warning(
+        yield warning(
             "to",
             "to is outside the countries that the vendor serves (US, Canada, Puerto Rico, Australia)",
         )
@@ -107,9 +81,9 @@ def _number(field: str, number: str) -> Iterator[Problem]:
             if field == "from_" and number.isdecimal() and len(number) < 7
             else ""
         )
-        yield _error(field, f"{name} {fault}{also}")
+        yield error(field, f"{name} {fault}{also}")
     elif doubt := numbers.doubt(number):
-        yield _warning(field, f"{name} {doubt}")
+        yield warning(field, f"{name} {doubt}")
 
 
 def _other_country(request: SendRequest) -> Iterator[Problem]:
@@ -117,7 +91,7 @@ def _other_country(request: SendRequest) -> Iterator[Problem]:
         return
     here, there = numbers.calling_code(request.from_), numbers.calling_code(request.to)
     if here is not None and there is not None and here != there:
-        yield _warning(
+        yield warning(
             "from_",
             f"from is a number of country code {here} and to of {there}; "
             "the vendor replaces such a sender by the account's default for the recipient's country",
@@ -129,7 +103,7 @@ def _ids(request: SendRequest, api: Api) -> Iterator[Problem]:
     if request.service_id is not None:
         yield from _id("service_id", request.service_id)
     elif api is Api.XML:
-        yield _error("service_id", "service-id is required by the XML API (E627)")
+        yield error("service_id", "service-id is required by the XML API (E627)")
     if request.operator_id is not None:
         yield from _id("operator_id", request.operator_id)
 
@@ -137,11 +111,11 @@ def _ids(request: SendRequest, api: Api) -> Iterator[Problem]:
 def _id(field: str, value: str) -> Iterator[Problem]:
     name = vendor_name(field)
     if not value.strip():
-        yield _error(field, f"{name} is empty")
+        yield error(field, f"{name} is empty")
     elif not value.isprintable() or value != value.strip():
-        yield _error(field, f"{name} has control characters, or spaces at an end")
+        yield error(field, f"{name} has control characters, or spaces at an end")
     elif len(value) > _ID_CHARACTERS:
-        yield _error(
+        yield error(
             field,
             f"{name} has {len(value)} characters; no id of the vendor's is over {_ID_CHARACTERS}",
         )
@@ -152,18 +126,18 @@ def _fallback(request: SendRequest, api: Api, fallback: str) -> Iterator[Problem
     given = text is not None and text.strip() != ""
     if api is Api.JSON and request.disable_fallback_sms:
         if given:
-            yield _warning(
+            yield warning(
                 "fallback_sms_text", "fallback-sms-text has no effect with disable-fallback-sms"
             )
         return
     if text is not None and not given:
-        yield _error("fallback_sms_text", "fallback-sms-text is empty (E622)")
+        yield error("fallback_sms_text", "fallback-sms-text is empty (E622)")
     elif not given and fallback == "yes":
-        yield _error(
+        yield error(
             "fallback_sms_text", "fallback-sms-text is missing, and this account requires it (E622)"
         )
     elif not given and fallback == "warn":
-        yield _warning(
+        yield warning(
             "fallback_sms_text",
             "fallback-sms-text is missing; an account with SMS fallback requires it (E622)",
         )
@@ -176,13 +150,13 @@ def _subject(request: SendRequest) -> Iterator[Problem]:
             continue
         name = vendor_name(field)
         if not value.strip():
-            yield _error(field, f"{name} is empty (E314)")
+            yield error(field, f"{name} is empty (E314)")
         if not re.fullmatch(r"[ -~]*", value):
-            yield _error(field, f"{name} must be printable ASCII; carriers refuse other characters")
+            yield error(field, f"{name} must be printable ASCII; carriers refuse other characters")
         if len(value) > _SUBJECT_CHARACTERS:
-            yield _error(field, f"{name} has {len(value)} characters, over {_SUBJECT_CHARACTERS}")
+            yield error(field, f"{name} has {len(value)} characters, over {_SUBJECT_CHARACTERS}")
         elif len(value) > _SUBJECT_RECOMMENDED:
-            yield _warning(
+            yield warning(
                 field,
                 f"{name} has {len(value)} characters; up to {_SUBJECT_RECOMMENDED} are recommended",
             )
@@ -192,21 +166,21 @@ def _custom_text(request: SendRequest) -> Iterator[Problem]:
     seen: set[int] = set()
     for text in request.custom_text:
         if not 1 <= text.slide <= _SLIDES:
-            yield _error(
+            yield error(
                 "custom_text", f"custom-text names slide {text.slide}; slides are 1 to {_SLIDES}"
             )
         if text.slide in seen:
-            yield _error("custom_text", f"custom-text names slide {text.slide} twice")
+            yield error("custom_text", f"custom-text names slide {text.slide} twice")
         seen.add(text.slide)
         if not text.value:
-            yield _error("custom_text", f"custom-text of slide {text.slide} is empty")
+            yield error("custom_text", f"custom-text of slide {text.slide} is empty")
         if len(text.value) > _TEXT_CHARACTERS:
-            yield _error(
+            yield error(
                 "custom_text",
                 f"custom-text of slide {text.slide} has {len(text.value)} characters, over {_TEXT_CHARACTERS} (E334)",
             )
     if len(request.custom_text) > 1:
-        yield _warning(
+        yield warning(
             "custom_text",
             "several custom-text elements: whether the vendor takes more than one is undocumented",
         )
@@ -216,12 +190,12 @@ def _data(request: SendRequest) -> Iterator[Problem]:
     seen: set[str] = set()
     for name, _ in request.data:
         if not _NAME.fullmatch(name) or name.lower().startswith("xml"):
-            yield _error(
+            yield error(
                 "data",
                 "a data name is not an XML element name: letters, digits, _ - and ., a letter first",
             )
         elif name.lower() in seen:
-            yield _error("data", f"data names {name.lower()} twice; merge tags are lower-case")
+            yield error("data", f"data names {name.lower()} twice; merge tags are lower-case")
         seen.add(name.lower())
 
 
@@ -229,89 +203,17 @@ def _ddm(request: SendRequest) -> Iterator[Problem]:
     fields = ("ddm_force", "ddm_message_text", "ddm_message_subject", "ddm_message_timeout")
     given = [field for field in fields if getattr(request, field) is not None]
     for field in given:
-        yield _warning(
+        yield warning(
             field,
             f"{vendor_name(field)} belongs to Device Discovery Messages, which the vendor withdrew in 2021",
         )
     if given and not request.ddm_message_text:
-        yield _error(
+        yield error(
             "ddm_message_text",
             "ddm-message-text is required where any other ddm parameter is given",
         )
     if request.ddm_message_timeout is not None and request.ddm_message_timeout < 1:
-        yield _error("ddm_message_timeout", "ddm-message-timeout is in minutes, 1 or more")
-
-
-def _json_fields(request: SendRequest) -> Iterator[Problem]:
-    reference = request.client_reference
-    if reference is not None and not 1 <= len(reference) <= _REFERENCE_CHARACTERS:
-        yield _error(
-            "client_reference",
-            f"client-reference must have 1 to {_REFERENCE_CHARACTERS} characters",
-        )
-    yield from _from_mask(request)
-    if not all(_is_json_object(slide) for slide in request.custom_slides):
-        yield _error("custom_slides", "custom-slides is not a list of JSON objects")
-
-
-def _is_json_object(slide: object) -> bool:
-    try:
-        json.dumps(slide, ensure_ascii=False, allow_nan=False, default=dict).encode()
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return isinstance(slide, Mapping)
-
-
-def _from_mask(request: SendRequest) -> Iterator[Problem]:
-    mask = request.from_mask
-    if mask is None:
-        return
-    code = numbers.calling_code(request.to)
-    if code == "61":
-        if not mask.strip() or not mask.isprintable() or len(mask) > _MASK_AUSTRALIA:
-            yield _error(
-                "from_mask", f"from-mask must be 1 to {_MASK_AUSTRALIA} printable characters (E115)"
-            )
-    elif not _MASK.fullmatch(mask):
-        yield _error(
-            "from_mask", "from-mask must be 1 to 11 of A-Z a-z 0-9 _ -, and not digits only"
-        )
-    if code == "1":
-        yield _warning("from_mask", "from-mask does not work in the USA")
-
-
-def _times(request: SendRequest, now: datetime | None) -> Iterator[Problem]:
-    limits = (
-        ("fallback_sms_link_expiration", timedelta(days=366), "1 year"),
-        ("mms_expiry_timestamp", timedelta(days=3), "3 days"),
-    )
-    for field, longest, words in limits:
-        text: str | None = getattr(request, field)
-        if text is None:
-            continue
-        when = _date_time(text)
-        if when is None:
-            yield _error(
-                field,
-                f"{vendor_name(field)} is not a date-time with an offset, such as 2027-01-31T12:00:00Z",
-            )
-        elif now is not None and when <= now:
-            yield _error(field, f"{vendor_name(field)} is over already")
-        elif now is not None and when > now + longest:
-            yield _error(
-                field, f"{vendor_name(field)} is more than {words} ahead, the vendor's maximum"
-            )
-
-
-def _date_time(text: str) -> datetime | None:
-    """An RFC 3339 date-time; None where the text is of another form or names no real moment."""
-    form = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
-    if not re.fullmatch(form, text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
+        yield error("ddm_message_timeout", "ddm-message-timeout is in minutes, 1 or more")
 
 
 def _characters(request: SendRequest) -> Iterator[Problem]:
@@ -325,7 +227,7 @@ def _characters(request: SendRequest) -> Iterator[Problem]:
     ]
     for field, text in texts:
         if text is not None and (bad := _NOT_XML.search(text)):
-            yield _error(
+            yield error(
                 field,
                 f"{vendor_name(field)} holds U+{ord(bad.group()):04X}, a character that XML 1.0 cannot carry",
             )

@@ -1,0 +1,98 @@
+"""Opening a ledger file: its mode, its journal, its tables, its salt."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+
+from ..errors import UsageError
+
+_APPLICATION_ID = 0x4D4D5331  # "MMS1": tells our files from other SQLite files
+_BUSY_S = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS salt (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS send (
+  key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL, token TEXT NOT NULL,
+  process TEXT NOT NULL, deadline REAL NOT NULL, mms_id TEXT NOT NULL, to_hash TEXT NOT NULL, to_tail TEXT NOT NULL,
+  reference TEXT, created_at REAL NOT NULL, updated_at REAL NOT NULL,
+  tracking_id TEXT, code TEXT, klass TEXT, text TEXT, delivery TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS send_by_tracking_id ON send (tracking_id) WHERE tracking_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS send_by_reference ON send (reference) WHERE reference IS NOT NULL;
+"""
+
+
+def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
+    """A connection in WAL mode with synchronous=FULL, and the file's salt; makes the file where there is none and ``create`` says so.
+
+    Raises UsageError where the file cannot be a ledger.
+    """
+    try:
+        _make_private(path, create)
+        database = sqlite3.connect(
+            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise UsageError(
+            f"cannot open the ledger {path}: {reason or 'SQLite refuses it'}"
+        ) from None
+    try:
+        database.row_factory = sqlite3.Row
+        return database, _prepare(database, path)
+    except sqlite3.Error:
+        database.close()
+        raise UsageError(
+            f"{path} cannot be used as a ledger: it is no SQLite file, or is locked or read-only"
+        ) from None
+    except UsageError:
+        database.close()
+        raise
+
+
+def _make_private(path: Path, create: bool) -> None:
+    """The file with mode 0600 before SQLite sees it; the -wal and -shm files take its mode."""
+    descriptor = os.open(
+        path, os.O_RDWR | (os.O_CREAT if create else 0) | getattr(os, "O_CLOEXEC", 0), 0o600
+    )
+    try:
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
+    application = _number(database, "PRAGMA application_id")
+    if application != _APPLICATION_ID and _number(database, "SELECT count(*) FROM sqlite_master"):
+        raise UsageError(f"{path} is a database of something else")
+    if _journal(database) != "wal":
+        raise UsageError(f"the ledger {path} is on a filesystem that cannot hold a write-ahead log")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("BEGIN IMMEDIATE")
+    for statement in _SCHEMA.strip().split(";\n"):
+        database.execute(statement)
+    database.execute("INSERT OR IGNORE INTO salt VALUES (1, ?)", (secrets.token_bytes(32),))
+    if application != _APPLICATION_ID:
+        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    database.execute("COMMIT")
+    return bytes(database.execute("SELECT value FROM salt").fetchone()[0])
+
+
+def _number(database: sqlite3.Connection, query: str) -> int:
+    return int(database.execute(query).fetchone()[0])
+
+
+def _journal(database: sqlite3.Connection) -> str:
+    """The journal mode after WAL was asked for. SQLite does not wait for its lock here, so processes that open at once must."""
+    end = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            return str(database.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)

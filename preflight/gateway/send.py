@@ -1,0 +1,180 @@
+"""The gate before the POST, and the ledger around it: what the library and the command line call."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ..errors import UsageError
+from ..verdict import MessageVerdict, Outcome, Verdict
+from .client import Phase, check_endpoint, post
+from .codes import CodeClass
+from .ledger import Ledger
+from .ledger_entry import Entry
+from .problem import errors
+from .recipients import Recipient
+from .reply import NotSent, Refused, Reply, Unknown
+from .request import ENDPOINTS, Api, Secret, SendRequest
+from .validate import validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Where and how to send. ``endpoint`` None is the vendor's own for the API; ``timeout_s`` (seconds) bounds one POST.
+
+    ``allow_networks`` (CIDR) are the only addresses that plain http may go to. ``fallback_sms_text`` says whether the account
+    demands that field: yes, no or warn (``Profile.gateway.fallback_sms_text``). ``content_type`` replaces the request's own.
+    """
+
+    api_key: Secret
+    api: Api = Api.XML
+    endpoint: str | None = None
+    timeout_s: float = 30.0
+    allow_networks: tuple[str, ...] = ()
+    fallback_sms_text: str = "warn"
+    content_type: str | None = None
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def url(self) -> str:
+        """The endpoint that is used."""
+        return self.endpoint or ENDPOINTS[self.api]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one recipient. ``stop`` says, in words, why no further one is sent to; None while the run goes on."""
+
+    recipient: Recipient
+    reply: Reply
+    stop: str | None = None
+
+
+def gate(verdicts: Sequence[Verdict | MessageVerdict]) -> str | None:
+    """Why media with these verdicts must not be sent, as one clause; None where every one is accept."""
+    if not verdicts:
+        return "no media was checked"
+    bad = sum(verdict.outcome is not Outcome.ACCEPT for verdict in verdicts)
+    return f"{bad} of {len(verdicts)} checks did not end with accept" if bad else None
+
+
+async def send_saved_mms(
+    request: SendRequest,
+    *,
+    verdicts: Sequence[Verdict | MessageVerdict],
+    gateway: Gateway,
+    unchecked: bool = False,
+    ledger: Ledger | None = None,
+    key: str | None = None,
+    retry: bool = False,
+) -> Reply:
+    """Send one message to one recipient with exactly one POST, or say why not.
+
+    NotSent, without any POST, where a verdict is not accept or there is none (unless ``unchecked`` says in as many words to send all the
+    same), and where ``validate`` finds an error. With a ledger a key (by default a hash of endpoint, mms-id, to and the custom
+    fields) is sent at most once: an earlier outcome is returned as it was, marked ``from_ledger``; ``retry`` tries
+    again what was refused by a code that may pass. Cancellation is passed on, and leaves the key settled. Raises UsageError for a wrong
+    gateway, and for a key that was used for another message.
+    """
+    refusal = None if unchecked else gate(verdicts)
+    if refusal is not None:
+        return NotSent(reason=refusal)
+    wrong = errors(validate(request, gateway.api, gateway.fallback_sms_text, now=datetime.now(UTC)))
+    if wrong:
+        return NotSent(reason=wrong[0].message, problems=tuple(wrong))
+    check_endpoint(gateway.url, gateway.allow_networks)
+    if ledger is None:
+        if key is not None or retry:
+            raise UsageError("a key and a retry need a ledger")
+        return await _post(request, gateway, Phase())
+    claim = ledger.claim(
+        key or ledger.key_of(gateway.url, request),
+        gateway.url,
+        request,
+        timeout_s=gateway.timeout_s,
+        retry=retry,
+    )
+    if isinstance(claim, Entry):
+        return claim.reply()
+    phase = Phase()
+    reply: Reply | None = None
+    try:
+        reply = await _post(request, gateway, phase)
+    finally:
+        # Not awaited: a second cancellation must not come between a POST and its record.
+        ledger.settle(claim, reply or _interrupted(phase))
+    return reply
+
+
+def _interrupted(phase: Phase) -> Reply:
+    if phase.sent:
+        return Unknown(reason="interrupted before the gateway had answered")
+    return NotSent(reason="interrupted before anything was sent")
+
+
+async def _post(request: SendRequest, gateway: Gateway, phase: Phase) -> Reply:
+    return await post(
+        request, endpoint=gateway.url, api=gateway.api, api_key=gateway.api_key, timeout_s=gateway.timeout_s,
+        allow_networks=gateway.allow_networks, ssl_context=gateway.ssl_context, content_type=gateway.content_type, phase=phase,
+    )  # fmt: skip
+
+
+async def send_all(
+    recipients: Iterable[Recipient],
+    *,
+    verdicts: Sequence[Verdict | MessageVerdict],
+    gateway: Gateway,
+    ledger: Ledger | None = None,
+    rate: float | None = None,
+    unchecked: bool = False,
+    retry: bool = False,
+    max_failures: int | None = 10,
+) -> AsyncIterator[Result]:
+    """One call a recipient, one after the other, at most ``rate`` a second; yields each result as it is known.
+
+    All recipients are read before the first POST, so that a bad line stops the run before it begins. With a ledger the same run
+    goes on where it stopped, and what is settled costs no time. The last result names the reason where the run stops early: a code
+    that concerns the whole account (E104, E105, E112, E713 and their like), ``max_failures`` in a row that were not sent or are
+    unknown (each of those a person must settle), or a gate that is shut.
+    """
+    if rate is not None and not rate > 0:
+        raise UsageError("the rate must be above 0 a second")
+    failures, slot = 0, 0.0
+    for recipient in list(recipients):
+        if rate is not None and not _stands(recipient, gateway, ledger, retry):
+            await asyncio.sleep(slot - time.monotonic())
+            slot = max(slot, time.monotonic()) + 1 / rate
+        reply = await send_saved_mms(
+            recipient.request, verdicts=verdicts, gateway=gateway, unchecked=unchecked, ledger=ledger,
+            key=recipient.key, retry=retry,
+        )  # fmt: skip
+        failures = failures + 1 if _is_failure(reply) else 0
+        stop = _stop(reply) or (None if unchecked else gate(verdicts))
+        if max_failures is not None and failures >= max_failures:
+            stop = stop or f"{failures} recipients in a row without a reply that can be used"
+        yield Result(recipient=recipient, reply=reply, stop=stop)
+        if stop:
+            return
+
+
+def _stands(recipient: Recipient, gateway: Gateway, ledger: Ledger | None, retry: bool) -> bool:
+    """Whether the ledger answers for a recipient, so that nothing will be sent."""
+    if ledger is None:
+        return False
+    key = recipient.key or ledger.key_of(gateway.url, recipient.request)
+    return ledger.look(key, gateway.url, recipient.request, retry=retry) is not None
+
+
+def _is_failure(reply: Reply) -> bool:
+    return isinstance(reply, NotSent) or (isinstance(reply, Unknown) and not reply.from_ledger)
+
+
+def _stop(reply: Reply) -> str | None:
+    """A fresh refusal that concerns the account; one from an earlier run does not stop this one."""
+    if isinstance(reply, Refused) and reply.klass is CodeClass.STOP_RUN and not reply.from_ledger:
+        return f"the gateway answered {reply.code}, which concerns the whole account"
+    return None
