@@ -7,10 +7,15 @@ from collections.abc import Callable
 from io import BytesIO
 
 from ..observation import Image
+from .bmp import walk_bmp
 from .gif import walk_gif
+from .heif import walk_avif, walk_heic
 from .jpeg import walk_jpeg
 from .png import walk_png
+from .tiff import walk_tiff
 from .walk import Walk
+from .wbmp import walk_wbmp
+from .webp import walk_webp
 
 Walker = Callable[[bytes, bool], Walk]
 """A pure function of the bytes and of whether they are the whole file."""
@@ -19,6 +24,13 @@ WALKERS: dict[str, Walker] = {
     "image/jpeg": walk_jpeg,
     "image/png": walk_png,
     "image/gif": walk_gif,
+    "image/webp": walk_webp,
+    "image/bmp": walk_bmp,
+    "image/tiff": walk_tiff,
+    "image/heic": walk_heic,
+    "image/heif": walk_heic,
+    "image/avif": walk_avif,
+    "image/vnd.wap.wbmp": walk_wbmp,
 }
 """The walkers by canonical media type."""
 

@@ -7,10 +7,12 @@ length, a track's handler.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from . import textual
 
 _SYNC = re.compile(rb"\xff[\xe2-\xff]")
+_Length = Callable[[bytes, int, bytes], int | None]
 _SEARCH = 65_536
 _CANDIDATES = 2_000
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
@@ -38,15 +40,11 @@ def tagged(data: bytes) -> str | None:
         return "audio/mpeg"
     start += len(data[start : start + _SEARCH]) - len(data[start : start + _SEARCH].lstrip(b"\x00"))
     return (
-        _stream_at(data, start, 1)
+        _stream_at(data, start)
         or audio_frames(data, start, 2)
         or audio_frames(data, 10, 3)
-        or _padding(data, start)
+        or ("audio/mpeg" if start >= len(data) else None)
     )
-
-
-def _padding(data: bytes, start: int) -> str | None:
-    return "audio/mpeg" if start >= len(data) else None
 
 
 def tag_size(data: bytes, at: int = 0) -> int:
@@ -57,40 +55,30 @@ def tag_size(data: bytes, at: int = 0) -> int:
     return 10 + size + (10 if data[at + 5 : at + 6] and data[at + 5] & 0x10 else 0)
 
 
-def _stream_at(data: bytes, at: int, frames: int) -> str | None:
+def _stream_at(data: bytes, at: int) -> str | None:
+    """The sound that begins at a position: two frames in a row, or one that the data end with or inside."""
     if data.startswith(b"fLaC", at):
         return "audio/flac"
     if data.startswith(b"OggS", at):
         return "audio/ogg"
     if data.startswith(b"ADIF", at):
         return "audio/aac"
-    for kind in ("audio/mpeg", "audio/aac"):
-        if frames_at(data, at, kind) >= frames:
+    for kind, length in _LENGTHS.items():
+        frames, end = _run(data, at, length, 3)
+        if frames >= 2 or (frames == 1 and end >= len(data) - 3):
             return kind
     return None
 
 
-def frames_at(data: bytes, at: int, kind: str, limit: int = 4) -> int:
-    """How many frames of one kind (audio/mpeg or audio/aac) follow each other from a position, at most ``limit``.
-
-    A frame that the data end inside counts, where at least its header is there; so does the end right after a frame.
-    """
+def _run(data: bytes, at: int, length: _Length, limit: int) -> tuple[int, int]:
+    """How many frames follow each other from a position, at most ``limit``, and where the last of them ends."""
     first = data[at : at + 4]
-    length = _mpeg_length if kind == "audio/mpeg" else _adts_length
-    count = 0
-    while count < limit:
+    for count in range(limit):
         size = length(data, at, first)
         if size is None:
-            return (
-                count
-                if count == 0 or at >= len(data) - 3 or data.startswith(b"TAG", at)
-                else min(count, 1)
-            )
-        count += 1
+            return count, at
         at += size
-        if at >= len(data):
-            return limit
-    return count
+    return limit, at
 
 
 def _mpeg_length(data: bytes, at: int, first: bytes) -> int | None:
@@ -142,14 +130,22 @@ def _adts_length(data: bytes, at: int, first: bytes) -> int | None:
     return size if size >= 7 else None
 
 
+_LENGTHS: dict[str, _Length] = {"audio/mpeg": _mpeg_length, "audio/aac": _adts_length}
+
+
 def audio_frames(data: bytes, start: int, frames: int) -> str | None:
-    """audio/mpeg or audio/aac where so many frames in a row begin within 64 KiB after ``start``, whatever stands before."""
+    """audio/mpeg or audio/aac where so many frames in a row begin within 64 KiB after ``start``, whatever stands before.
+
+    Free-format frames have no length of their own and are not looked for behind junk.
+    """
     for count, sync in enumerate(_SYNC.finditer(data, start, start + _SEARCH)):
         if count >= _CANDIDATES:
             return None
         at = sync.start()
-        for kind in ("audio/mpeg", "audio/aac"):
-            if at + 64 < len(data) and frames_at(data, at, kind) >= frames:
+        if data[at + 2 : at + 3] < b"\x10":
+            continue
+        for kind, length in _LENGTHS.items():
+            if _run(data, at, length, frames)[0] >= frames:
                 return kind
     return None
 
@@ -210,7 +206,7 @@ def resolve(data: bytes, hint: str | None = None) -> str | None:
     flac = data[:_SEARCH].find(b"fLaC\x00\x00\x00\x22")
     if flac >= 0:
         return "audio/flac"
-    return audio_frames(data, 0, 2 if hint in ("audio/mpeg", "audio/aac") else 3)
+    return audio_frames(data, 0, 3 if hint in ("audio/mpeg", "audio/aac") else 5)
 
 
 def sound(data: bytes) -> str | None:
@@ -218,7 +214,7 @@ def sound(data: bytes) -> str | None:
     if data[:3] == b"ID3":
         return tagged(data)
     if data[:1] == b"\xff":
-        return _stream_at(data, 0, 2)
+        return _stream_at(data, 0)
     return None
 
 
