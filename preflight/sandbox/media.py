@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from random import Random
 

@@ -13,8 +13,9 @@ class Case:
     """A path (with its query, where the fault needs one), a title, and the answer.
 
     ``outcome``, ``errors`` and ``remarks`` (warnings and information) are what the default check, one identity and one gzip request under
-    the sinch profile with 127.0.0.0/8 let in, reports. ``kind`` is the slide element that the file goes into; ``gateway`` the code
-    that the sandbox gateway answers with, empty for Success. ``note`` says why the two differ, where they do.
+    the sinch profile with 127.0.0.0/8 let in, reports. ``kind`` is the slide element that the file goes into (``text``: none
+    takes a text by its URL); ``gateway`` the code that the sandbox gateway answers with when it comes after the check, empty for
+    Success. ``note`` says why the two differ, where they do.
     """
 
     path: str
