@@ -14,6 +14,14 @@ FORMATS: dict[str, str] = {
     "text": "terminal:Text",
     "json": "json_document:Json",
     "jsonl": "json_lines:JsonLines",
+    "junit": "junit:JUnit",
+    "sarif": "sarif:Sarif",
+    "github": "github:GitHub",
+    "gitlab": "gitlab:GitLab",
+    "markdown": "markdown:Markdown",
+    "checkstyle": "checkstyle:Checkstyle",
+    "prometheus": "prometheus:Prometheus",
+    "har": "har:Har",
 }
 """The name of each format, and where its writer is: ``module:name`` inside this package."""
 

@@ -52,7 +52,7 @@ class Ink:
         width.
         """
         lines = textwrap.wrap(
-            shown.disarmed(text),
+            text,
             self.width,
             initial_indent=" " * (indent + len(label) + 1),
             subsequent_indent=" " * (indent + 6),

@@ -15,7 +15,7 @@ from ..text import printable
 from ..verdict import Finding, Ignored, Media, MessageVerdict, Skipped, Verdict
 from . import shown
 from .base import Look, Run
-from .order import run_outcome
+from .closing import run_outcome
 
 SCHEMA = 1
 _CACHED = 4096  # tuples of skipped rules whose JSON is kept; a run has a handful of different ones
@@ -149,7 +149,7 @@ def head(run: Run) -> Value:
     return {
         "schema": SCHEMA,
         "preflight": __version__,
-        "profile": run.profile,
+        "profile": shown.escaped(run.profile),
         "complete": run.complete,
         "outcome": run_outcome(run),
         "started_at": shown.instant(run.started_at),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..observation import Exchange, Observation, Purpose
-from ..text import mask_field, printable
+from ..observation import Exchange, Head, Observation, Purpose
+from ..text import mask_field, mask_text, printable
 from ..verdict import Finding
 from .base import Look
 
@@ -56,7 +56,7 @@ def head_line(exchange: Exchange, look: Look) -> str:
     if exchange.head:
         head = exchange.head
         version, status = head.version or "no HTTP version", head.status or "no status"
-        parts.append(f"{printable(version)} {status} {printable(head.reason)}".strip())
+        parts.append(f"{printable(version)} {status} {printable(reason(head, look))}".strip())
         parts += [
             f"{printable(name)}: {printable(_value(name, value, look), _LIMIT)}"
             for name, value in head.fields
@@ -66,6 +66,11 @@ def head_line(exchange: Exchange, look: Look) -> str:
         failure = exchange.failure
         parts.append(f"{failure.kind}{': ' if failure.detail else ''}{printable(failure.detail)}")
     return " | ".join(parts)
+
+
+def reason(head: Head, look: Look) -> str:
+    """The reason phrase, in which a server may put anything, a URL too."""
+    return head.reason if look.show_secrets else mask_text(head.reason)
 
 
 def _value(name: str, value: str, look: Look) -> str:

@@ -14,8 +14,9 @@ from ..text import printable, size
 from ..verdict import Finding, Media, MessageVerdict, Outcome, Severity, Verdict
 from . import seen, shown
 from .base import Look, Run
+from .closing import counts_line, exit_code, exit_line, facts_line
 from .ink import WORDS, Ink
-from .order import OUTCOMES, exit_code, finding_rank, worst_first
+from .order import OUTCOMES, finding_rank, worst_first
 
 _LISTED = 50  # accepted URLs without a finding that are listed one by one unless verbose
 _ALIKE = 3  # URLs of one host with the same findings, from which on only the first is shown whole
@@ -54,7 +55,8 @@ class Text:
         blocks.append(self._clean())
         blocks += [self._message(number, each) for number, each in enumerate(run.messages, 1)]
         blocks.append(self._summary(run))
-        shown.write(self._out, "\n\n".join("\n".join(block) for block in blocks if block) + "\n")
+        text = "\n\n".join("\n".join(block) for block in blocks if block)
+        shown.write(self._out, shown.disarmed(text) + "\n")
         self._out.flush()
 
     def _wanted(self, verdict: Verdict) -> bool:
@@ -91,9 +93,9 @@ class Text:
             facts.append(shown.count(verdict.attempts, "try", "tries"))
         if verdict.from_cache_s is not None:
             facts.append(f"from cache, {shown.age(verdict.from_cache_s)} old")
-        tail = "  ".join(shown.disarmed(fact) for fact in facts if fact)
+        tail = "  ".join(fact for fact in facts if fact)
         columns = max(ink.width - 14 - len(tail), 30)
-        url = shown.disarmed(ink.shortened(shown.url(verdict.url, look), columns))
+        url = ink.shortened(shown.url(verdict.url, look), columns)
         return f"{ink.outcome(verdict.outcome)}  {url}  {ink.paint(tail, 'faint')}".rstrip()
 
     def _finding(self, finding: Finding, head: str) -> list[str]:
@@ -181,44 +183,6 @@ def _media(media: Media) -> str:
     if media.duration_s is not None:
         parts.append(f"{media.duration_s:.1f} s")
     return ", ".join(part for part in parts if part)
-
-
-def counts_line(run: Run) -> str:
-    """One sentence of counts: what was checked, and what came of it."""
-    s = run.summary
-    by_outcome = ((s.rejected, "rejected"), (s.unknown, "unknown"), (s.accepted, "accepted"))
-    outcomes = ", ".join(f"{number:,} {word}" for number, word in by_outcome if number)
-    found = f"{shown.count(s.errors, 'error')}, {shown.count(s.warnings, 'warning')}"
-    ignored = f", {shown.count(s.ignored, 'finding')} ignored" if s.ignored else ""
-    return f"{s.checked:,} checked: {outcomes or 'nothing'} ({found}{ignored})"
-
-
-def facts_line(run: Run) -> str:
-    """Under which profile, in what time, and how much of it was not fetched now."""
-    s = run.summary
-    line = f"profile {printable(run.profile)}, {run.elapsed_s:.1f} s"
-    if s.cached:
-        oldest = (
-            "" if s.oldest_cached_s is None else f", the oldest {shown.age(s.oldest_cached_s)} old"
-        )
-        line += f", {s.cached:,} from cache{oldest}"
-    return line
-
-
-def exit_line(run: Run) -> str:
-    """What the exit code means, in one sentence."""
-    code = exit_code(run)
-    meaning = {
-        0: "everything was accepted" if run.summary.checked else "nothing was checked",
-        1: "rejected media will not be delivered; do not send them yet"
-        if run.summary.rejected or any(m.outcome is Outcome.REJECT for m in run.messages)
-        else "nothing was rejected, but there are findings at or above --fail-on",
-        3: "nothing was rejected, but something could not be told, and unknown never sends",
-        130: "interrupted; this is only what had finished by then",
-    }
-    if not run.complete and code != 130:
-        return f"exit code {code}: interrupted; this is only what had finished by then"
-    return f"exit code {code}: {meaning.get(code, 'the run itself failed')}"
 
 
 def _ending(run: Run) -> str:

@@ -1,0 +1,149 @@
+"""``sarif``: SARIF 2.1.0 as GitHub code scanning takes it.
+
+GitHub refuses a whole file for one result without a location, or with one that is not a relative path; so every
+result stands at the line of the file that named its URL, never at the URL.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+from urllib.parse import quote
+
+from .._version import __version__
+from ..observation import Observation
+from ..rules import BY_ID
+from ..rules.explain import markdown
+from ..verdict import Severity, Verdict
+from . import shown
+from .base import Look, Run
+from .ink import RULES_PAGE
+from .json_values import Value, text
+from .remarks import Remark, fingerprints, ignored, remarks, with_fix
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_HOME = "https://github.com/mms-preflight/preflight"
+_RESULTS = 5000  # GitHub keeps no more of a run
+_DESCRIPTION = 1024  # characters of a full description, the same source
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+class Sarif:
+    """Keeps what has findings: the worst 5,000 are written, and what was left out is said."""
+
+    def __init__(self, out: TextIO, look: Look) -> None:
+        self._out = out
+        self._look = look
+        self._verdicts: list[Verdict] = []
+
+    def add(self, verdict: Verdict, observation: Observation | None) -> None:
+        """Keep one verdict."""
+        if verdict.findings or verdict.ignored:
+            self._verdicts.append(verdict)
+
+    def finish(self, run: Run) -> None:
+        """Write the document."""
+        look = self._look
+        found = remarks(self._verdicts, run, look) + ignored(self._verdicts, run, look)
+        kept = found[:_RESULTS]
+        names = sorted({each.finding.rule for each in kept})
+        index = {name: number for number, name in enumerate(names)}
+        results = [
+            self._result(each, index[each.finding.rule], fingerprint)
+            for each, fingerprint in zip(kept, fingerprints(kept), strict=True)
+        ]
+        driver = {
+            "name": "preflight",
+            "version": __version__,
+            "semanticVersion": __version__,
+            "informationUri": _HOME,
+            "rules": [_rule(name) for name in names],
+        }
+        document = {
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {"driver": driver},
+                    "automationDetails": {"id": f"preflight/{shown.escaped(run.profile)}/"},
+                    "columnKind": "unicodeCodePoints",
+                    "invocations": [_invocation(run, look, len(found) - len(kept))],
+                    "results": results,
+                }
+            ],
+        }
+        self._out.write(text(document) + "\n")
+        self._out.flush()
+
+    def _result(self, remark: Remark, index: int, fingerprint: str) -> Value:
+        finding, look = remark.finding, self._look
+        message = with_fix(shown.words(finding.message, look), shown.words(finding.fix, look))
+        result: Value = {
+            "ruleId": finding.rule,
+            "ruleIndex": index,
+            "level": _LEVELS[finding.severity],
+            "message": {"text": _no_links(f"{message} Seen at {remark.subject}")},
+            "locations": [self._location(remark)],
+            "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+        }
+        if remark.reason is not None:
+            reason = shown.words(remark.reason, look)
+            result["suppressions"] = [{"kind": "external", "justification": reason}]
+        return result
+
+    def _location(self, remark: Remark) -> Value:
+        path, line = shown.path_in_project(remark.source, self._look)
+        region: Value = {"startLine": line}
+        source = remark.source
+        if source.column and line == source.line:
+            region["startColumn"] = source.column
+            if source.end and source.end > source.column:
+                region |= {"endLine": line, "endColumn": source.end}
+        return {
+            "physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region},
+            "logicalLocations": [{"fullyQualifiedName": remark.subject, "kind": "resource"}],
+        }
+
+
+def _no_links(text: str) -> str:
+    """Square brackets make a link in a SARIF message (section 3.11.6), unless a backslash stands before them."""
+    if "](" not in text:
+        return text
+    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+
+
+def _rule(name: str) -> Value:
+    known = BY_ID.get(name)
+    summary = known.summary if known else name.replace("-", " ")
+    full = f"{summary} {known.why}" if known else summary
+    value: Value = {
+        "id": name,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": full[:_DESCRIPTION]},
+        "helpUri": f"{RULES_PAGE}#{quote(name)}",
+    }
+    if known:
+        value["help"] = {"text": f"{full} Fix: {known.fix}", "markdown": markdown(known)}
+        value["defaultConfiguration"] = {"level": _LEVELS[known.severity]}
+        value["properties"] = {"tags": ["mms", "media", "hosting"], "precision": "very-high"}
+    return value
+
+
+def _invocation(run: Run, look: Look, left_out: int) -> Value:
+    notes = [shown.words(note, look) for note in run.notes]
+    if left_out:
+        notes.append(
+            f"{left_out:,} findings, the least severe, are left out: a run holds {_RESULTS:,}."
+        )
+    if not run.complete:
+        notes.append("The run was interrupted; only what had finished by then is here.")
+    value: Value = {
+        "executionSuccessful": run.complete,
+        "startTimeUtc": shown.instant(run.started_at),
+        "endTimeUtc": shown.instant(run.started_at + run.elapsed_s),
+    }
+    if notes:
+        value["toolExecutionNotifications"] = [
+            {"level": "warning", "message": {"text": _no_links(note)}} for note in notes
+        ]
+    return value
