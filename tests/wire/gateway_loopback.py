@@ -1,0 +1,87 @@
+"""A raw gateway on loopback that counts what reaches it, for the tests of the one POST."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter, "Seen"], Awaitable[None]]
+
+SUCCESS = (
+    b"<?xml version='1.0' encoding='utf-8'?><response><status>Success</status><mms-id>35674</mms-id>"
+    b"<tracking-id>TU1TXzU5Nzg3OQ==</tracking-id><to>15553199144</to><from>28444</from>"
+    b"<status-details>MMS request accepted and queued for delivery</status-details></response>"
+)
+
+
+@dataclass
+class Seen:
+    """The gateway's own count: connections, bytes of requests, complete requests."""
+
+    connections: int = 0
+    received: int = 0
+    requests: list[bytes] = field(default_factory=list)
+
+
+def answer(status: int, body: bytes, *fields: str) -> bytes:
+    head = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *fields, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+async def read_request(reader: asyncio.StreamReader, seen: Seen) -> bytes:
+    """One complete request, counted."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    seen.received += len(head)
+    length = next(
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length:")
+    )
+    body = await reader.readexactly(length)
+    seen.received += len(body)
+    seen.requests.append(head + body)
+    return body
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close with RST instead of FIN."""
+    raw: socket.socket = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def replying(raw: bytes) -> Act:
+    """Read a request, then write these bytes and close."""
+
+    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        await read_request(reader, seen)
+        writer.write(raw)
+        await writer.drain()
+
+    return act
+
+
+@asynccontextmanager
+async def gateway(act: Act, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, Seen]]:
+    """A listener on 127.0.0.1 that does ``act`` with every connection; gives its port and what it has seen."""
+    seen = Seen()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.connections += 1
+        try:
+            await act(reader, writer, seen)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1], seen
+    finally:
+        server.close()
