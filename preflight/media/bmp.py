@@ -59,11 +59,21 @@ def _image(width: int, height: int, depth: int, compression: int) -> Image:
 def _missing(
     data: bytes, start: int, width: int, height: int, depth: int, compression: int
 ) -> str | None:
-    """Pixels that the header promises and the data lack; padding of the last row may be left out."""
+    """Pixels that the header promises and the data lack.
+
+    Padding of the last row may be left out, unless the file's length field counts it. Packed pixels have no length of their own but
+    the header's, which the length field must confirm.
+    """
+    stated = int.from_bytes(data[2:6], "little")
     if compression in _PACKED:
-        return "the BMP data end before the pixels begin" if start >= len(data) else None
-    row = (width * depth + 7) // 8
-    needed = start + (row + 3) // 4 * 4 * (height - 1) + row
+        needed = start + int.from_bytes(data[34:38], "little")
+        if stated != needed or needed == start:
+            return "the BMP data end before the pixels begin" if start >= len(data) else None
+    else:
+        row = (width * depth + 7) // 8
+        padded = (row + 3) // 4 * 4
+        full = start + padded * height
+        needed = full if stated == full else full - padded + row
     if needed <= len(data):
         return None
     return (

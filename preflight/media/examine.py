@@ -67,7 +67,7 @@ def _look(
 ) -> Examined:
     found = identify(data, declared, extension=extension, whole=whole)
     media_type, by = found.media_type, found.by
-    walk, made_with = _walk(data, whole, length, media_type, declared)
+    walk, made_with = _walk(data, whole, length, media_type)
     if by != TABLE and by != STRUCTURE:
         name, _, number = by.rpartition(" ")
         made_with[name] = number
@@ -94,7 +94,7 @@ def _look(
 
 
 def _walk(
-    data: bytes, whole: bool, length: int | None, media_type: str | None, declared: str | None
+    data: bytes, whole: bool, length: int | None, media_type: str | None
 ) -> tuple[Walk, dict[str, str]]:
     """The walk through the structure of a type, with Pillow's reading of an image header that the walker cannot read."""
     if media_type is None:
@@ -102,7 +102,7 @@ def _walk(
     still = image.WALKERS.get(media_type)
     if still is not None:
         walk = still(data, whole)
-        if walk.image is not None and walk.image.problem is not None:
+        if walk.image is not None and walk.image.problem is not None and walk.overrun is None:
             second = image.pillow_header(data, media_type)
             if second is not None:
                 return replace(walk, image=second), {"Pillow": image.pillow_version()}

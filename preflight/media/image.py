@@ -34,7 +34,7 @@ WALKERS: dict[str, Walker] = {
 }
 """The walkers by canonical media type."""
 
-_PILLOW_MAX = 16_777_216
+_PILLOW_MAX = 65_536
 _MODES = {
     "1": "gray",
     "L": "gray",
@@ -61,7 +61,7 @@ def pillow_header(data: bytes, media_type: str) -> Image | None:
     """The header facts as Pillow reads them, without decoding, or None where it cannot either. Never raises.
 
     The format's own reader is called, not ``Image.open``: that one warns about sizes through the process-wide warnings, and
-    sizes are judged elsewhere. At most 16 MiB are looked at.
+    sizes are judged elsewhere. At most 64 KiB are shown to it: some of its readers go byte by byte.
     """
     try:
         opened = _pillow_open(BytesIO(data[:_PILLOW_MAX]), media_type)

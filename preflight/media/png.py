@@ -29,7 +29,11 @@ _INTEREST = frozenset(
         b"tEXt",
     }
 )
+_XMP = b"XML:com.adobe.xmp\x00"
+_RAW = b"Raw profile type "
 _MAX_TEXT = 262_144
+_MAX_TEXTS = 1_000
+_MAX_PROFILES = 16
 
 _NO_EXIF = Exif()
 
@@ -47,6 +51,8 @@ class _Seen:
     delay: float = 0.0
     palette: bool = False
     data: int = 0
+    texts: int = 0
+    profiles: int = 0
     exif: Exif = _NO_EXIF
     position: bool = False
     end: int = 0
@@ -143,8 +149,11 @@ def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
         if end - start >= 26:
             _frame(data, start, seen)
     elif kind == b"eXIf":
+        if seen.exif is not _NO_EXIF:
+            return
         seen.exif = read_exif(data[start:end].removeprefix(b"Exif\x00\x00"))
-    else:
+    elif seen.texts < _MAX_TEXTS:
+        seen.texts += 1
         _text(data, kind, start, end, seen)
 
 
@@ -175,11 +184,14 @@ def _frame(data: bytes, start: int, seen: _Seen) -> None:
 def _text(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
     """XMP in an iTXt chunk, and the EXIF or XMP that ImageMagick writes in hexadecimal digits as a "Raw profile type"."""
     keyword = data[start : start + 32]
-    if kind == b"iTXt" and keyword.startswith(b"XML:com.adobe.xmp\x00"):
+    if not keyword.startswith((_XMP, _RAW)) or seen.profiles >= _MAX_PROFILES:
+        return
+    seen.profiles += 1
+    if kind == b"iTXt" and keyword.startswith(_XMP):
         packed = data[start + 18 : start + 19] == b"\x01"
         body = data[start + 20 : end].split(b"\x00", 2)[-1]
         seen.position = seen.position or xmp_position(_inflate(body) if packed else body)
-    elif kind != b"iTXt" and keyword.startswith(b"Raw profile type "):
+    elif kind != b"iTXt" and keyword.startswith(_RAW):
         name, _, body = data[start:end].partition(b"\x00")
         _raw_profile(name[17:], _inflate(body[1:]) if kind == b"zTXt" else body[:_MAX_TEXT], seen)
 

@@ -15,6 +15,8 @@ _SYNC = re.compile(rb"\xff[\xe2-\xff]")
 _Length = Callable[[bytes, int, bytes], int | None]
 _SEARCH = 65_536
 _CANDIDATES = 2_000
+_MAX_TAGS = 1_000
+_MAX_TRACKS = 1_000
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBITS_1 = {
     3: (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -34,7 +36,9 @@ def tagged(data: bytes) -> str | None:
     Padding after the tag and a wrong tag size are passed over. A tag with nothing behind it in hand is taken for an MP3's.
     """
     start = 0
-    while data[start : start + 3] == b"ID3" and start < len(data):
+    for _ in range(_MAX_TAGS):
+        if data[start : start + 3] != b"ID3":
+            break
         start += tag_size(data, start)
     if start >= len(data):
         return "audio/mpeg"
@@ -185,7 +189,9 @@ def movie_tracks(data: bytes) -> str | None:
 def _handlers(movie: bytes) -> str | None:
     kinds: set[bytes] = set()
     at = movie.find(b"hdlr")
-    while at >= 0 and len(kinds) < 8:
+    for _ in range(_MAX_TRACKS):
+        if at < 0:
+            break
         kinds.add(movie[at + 12 : at + 16])
         at = movie.find(b"hdlr", at + 4)
     if b"vide" in kinds:
