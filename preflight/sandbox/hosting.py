@@ -103,6 +103,8 @@ class Hosting:
                 pass
         except (OSError, EOFError, asyncio.LimitOverrunError):
             pass  # the client went away, or sent what is no request
+        except asyncio.CancelledError:
+            pass  # the server stops; Python 3.11 would log a handler that ends as cancelled
         finally:
             writer.close()
 

@@ -323,6 +323,21 @@ def test_silence_lasts_until_the_client_or_the_server_ends(path: str, received: 
     assert run(work()) == (b"H" if received else b"")
 
 
+def test_the_server_stops_quietly_while_connections_are_open(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def work() -> None:
+        async with Hosting() as hosting:
+            reader, writer = await asyncio.open_connection(hosting.host, hosting.port)
+            writer.write(b"GET /good.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"20% off.\n")
+        assert await reader.read() == b""
+        await shut(writer)
+
+    run(work())
+    assert not caplog.records
+
+
 def test_a_connection_serves_many_requests() -> None:
     async def work() -> tuple[list[bytes], list[Request], int]:
         async with Hosting() as hosting:

@@ -40,7 +40,7 @@ MEDIA: tuple[Case, ...] = (
     # Too much.
     bad("/too-large.jpg", "a JPEG over the limit",
         lambda _: served("image/jpeg", media.padded_jpeg(media.TOO_LARGE)), "content-too-large", gateway="E331"),
-    bad("/too-large.wav", "a WAV over the limit", lambda _: served("audio/wav", media.wav(137.5)),
+    bad("/too-large.wav", "a WAV over the limit", lambda _: served("audio/wav", media.wav(25, rate=44_000)),
         "content-too-large", kind="audio", gateway="E332"),
     bad("/too-many-pixels.png", "36 megapixels in a few kilobytes",
         lambda _: served("image/png", media.bomb_png(6_000)), "too-many-pixels", gateway="",

@@ -45,8 +45,8 @@ def _streaming_miss(request: Request) -> Reply:
 
 def _compressing_case(path: str, title: str, *lines: str) -> Case:
     return bad(
-        path, title, _compressing(*lines),
-        "chunked-transfer-encoding", remarks=("content-encoding-applied",), gateway="E351",
+        path, title, _compressing(*lines), "chunked-transfer-encoding", "unstable-hosting",
+        remarks=("content-encoding-applied",), gateway="E351",
     )  # fmt: skip
 
 
