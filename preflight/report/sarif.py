@@ -76,12 +76,12 @@ class Sarif:
 
     def _result(self, remark: Remark, index: int, fingerprint: str) -> Value:
         finding, look = remark.finding, self._look
-        message = with_fix(shown.words(finding.message, look), shown.words(finding.fix, look))
+        message = f"{shown.words(finding.message, look)} ({remark.subject})"
         result: Value = {
             "ruleId": finding.rule,
             "ruleIndex": index,
             "level": _LEVELS[finding.severity],
-            "message": {"text": _no_links(f"{message} Seen at {remark.subject}")},
+            "message": {"text": _no_links(with_fix(message, shown.words(finding.fix, look)))},
             "locations": [self._location(remark)],
             "partialFingerprints": {"primaryLocationLineHash": fingerprint},
         }
@@ -114,7 +114,7 @@ def _no_links(text: str) -> str:
 def _rule(name: str) -> Value:
     known = BY_ID.get(name)
     summary = known.summary if known else name.replace("-", " ")
-    full = f"{summary} {known.why}" if known else summary
+    full = f"{summary} Why: {known.why}" if known else summary
     value: Value = {
         "id": name,
         "name": "".join(word.capitalize() for word in name.split("-")),

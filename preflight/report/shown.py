@@ -88,7 +88,7 @@ def path_in_project(source: Source, look: Look, default: str = "preflight.toml")
     A URL from the command line, and a file outside the project, is pinned to line 1 of the look's
     anchor.
     """
-    name = file(source, look)
+    name = file(source, look) if "://" not in (source.file or "") else None
     if name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts:
         return name, source.line or 1
     return look.anchor or default, 1

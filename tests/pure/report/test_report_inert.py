@@ -164,8 +164,9 @@ def _strings(value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _strings(key)
-            yield from _strings(inner)
+            yield key
+            if key != "markdown":  # the manual page of a rule, which is ours
+                yield from _strings(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner)
