@@ -64,7 +64,7 @@ class FaultKind(StrEnum):
     IRREGULAR = "irregular"  # tolerated, but wrong
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One deviation in a response head. ``line`` counts from 1, the status line."""
 
@@ -309,6 +309,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signed URL: the scheme's name (``S3``), and the end of the signature in seconds since the epoch."""
+
+    scheme: str
+    ends_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """All that was seen of one target. ``observed_at`` is in seconds since the epoch, UTC.
 
@@ -324,6 +332,7 @@ class Observation:
     image: Image | None = None
     audio: Audio | None = None
     video: Video | None = None
+    signed: Signed | None = None
     elapsed_s: float = 0.0
     thumbnail: str | None = None
     made_with: dict[str, str] = field(default_factory=dict)

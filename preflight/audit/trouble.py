@@ -1,0 +1,50 @@
+"""Which observations are worth repeating, and when the server wants to be asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from ..observation import BodyEnd, Exchange, FailureKind, Observation, Purpose
+
+RETRY_AFTER_MOST_S = 30.0
+"""Seconds; a longer Retry-After is honoured up to here, and the URL is then unknown."""
+
+TRANSIENT_FAILURES = frozenset(
+    {FailureKind.RESOLUTION, FailureKind.CLOSED, FailureKind.TIMEOUT, FailureKind.UNREACHABLE, FailureKind.TLS_CLOSED}
+)
+_TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a pass may be worth repeating; ``retry_after`` in seconds, where the server named it."""
+
+    detail: str
+    retry_after: float | None = None
+
+
+def transient(observation: Observation) -> Trouble | None:
+    """What of an observation may go away by itself, or None."""
+    for exchange in observation.exchanges:
+        if exchange.purpose is Purpose.BARE:
+            continue
+        if exchange.failure is not None and exchange.failure.kind in TRANSIENT_FAILURES:
+            return Trouble(exchange.failure.detail)
+        if exchange.status in _TRANSIENT_STATUSES and exchange.head is not None and not exchange.head.malformed:
+            return Trouble(f"the answer was {exchange.status}", _retry_after(exchange, observation.observed_at))
+        if exchange.body is not None and exchange.body.end is BodyEnd.TIMEOUT:
+            return Trouble("the body did not end within the time allowed")
+    return None
+
+
+def _retry_after(exchange: Exchange, now: float) -> float | None:
+    """Seconds by Retry-After, a number or a date (RFC 9110 section 10.2.3), at most 30; None where it is no such thing."""
+    text = (exchange.head.value("retry-after") or "").strip() if exchange.head else ""
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), RETRY_AFTER_MOST_S)
+    try:
+        at = parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return min(max(at - now, 0.0), RETRY_AFTER_MOST_S)

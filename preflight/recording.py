@@ -1,0 +1,92 @@
+"""Observations to JSON Lines and back: judge them again next year, under another profile, without the network.
+
+Secrets are masked when a recording is written, unless the caller says otherwise; nothing that a rule looks at is lost by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .errors import SourceError
+from .observation import Exchange, Head, Hop, Observation
+from .text import mask_field, mask_head, mask_text, mask_url
+
+if TYPE_CHECKING:
+    import msgspec
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One line. ``preflight`` is the version that wrote it, ``profile`` the one whose gateway was imitated."""
+
+    recording: int
+    preflight: str
+    profile: str
+    observation: Observation
+
+
+def dump(observation: Observation, *, version: str, profile: str, show_secrets: bool = False) -> bytes:
+    """One line of a recording, its line end included."""
+    kept = observation if show_secrets else masked(observation)
+    line = _Line(recording=FORMAT, preflight=version, profile=profile, observation=kept)
+    return _encoder().encode(line) + b"\n"
+
+
+def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[Observation, str]]:
+    """Each observation of a recording and the profile it was made for. Raises SourceError, naming the line."""
+    import msgspec
+
+    decoder = _decoder()
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        try:
+            line = decoder.decode(text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = mask_text(str(error)) if not isinstance(error, RecursionError) else "it is nested too deep"
+            raise SourceError(f"{name}, line {number}, is not a recorded observation: {reason}") from None
+        if line.recording != FORMAT:
+            raise SourceError(f"{name}, line {number}, is a recording of format {line.recording}; this version reads {FORMAT}")
+        if not line.observation.exchanges:
+            raise SourceError(f"{name}, line {number}, holds no exchange")
+        yield line.observation, line.profile
+
+
+def masked(observation: Observation) -> Observation:
+    """An observation without its secrets: query values, credentials, cookies, tokens."""
+    target = replace(observation.target, url=mask_url(observation.target.url))
+    return replace(observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges))
+
+
+def _masked(exchange: Exchange) -> Exchange:
+    hops = tuple(
+        Hop(url=mask_url(hop.url), status=hop.status, location=mask_field("location", hop.location)) for hop in exchange.hops
+    )
+    return replace(
+        exchange, url=mask_url(exchange.url), hops=hops, request=mask_head(exchange.request),
+        raw_head=mask_head(exchange.raw_head), head=_masked_head(exchange.head) if exchange.head else None,
+    )  # fmt: skip
+
+
+def _masked_head(head: Head) -> Head:
+    fields = tuple((name, mask_field(name, value)) for name, value in head.fields)
+    return replace(head, reason=mask_text(head.reason), fields=fields)
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> msgspec.json.Encoder:
+    import msgspec
+
+    return msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> msgspec.json.Decoder[_Line]:
+    import msgspec
+
+    return msgspec.json.Decoder(_Line)

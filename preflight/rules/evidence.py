@@ -1,0 +1,96 @@
+"""What rules may ask for besides the values of an observation: facts derived from it once, for all rules."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from ..mediatype import declared, is_generic
+from ..observation import Content, Exchange, FailureKind, Head, Observation, Purpose
+
+WholeContent = Annotated[Content, "received to its end"]
+"""Content that was wholly received."""
+
+MaybeContent = Content | None
+"""Content where there is any: the rule also has something to say without it."""
+
+Exchanges = tuple[Exchange, ...]
+"""All exchanges, where more than one was made and the first was answered with 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the first identity answer says that it is. ``type`` is canonical; ``problem`` says why it is none."""
+
+    type: str | None
+    problem: str | None
+    extension: str | None
+
+    @property
+    def generic(self) -> bool:
+        """Whether the type says nothing."""
+        return self.type is not None and is_generic(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size in bytes of the first identity answer; ``least`` where reading stopped before its end."""
+
+    octets: int
+    least: bool
+
+
+def declared_of(exchange: Exchange, head: Head) -> Declared:
+    """The declaration in one answer."""
+    media_type, problem = declared(head.values("content-type"))
+    return Declared(media_type, problem, extension_of(exchange.url))
+
+
+def extension_of(url: str) -> str | None:
+    """The extension of a URL's path, in lower case and without its dot."""
+    path = url if "?" not in url and "#" not in url else urlsplit(url).path
+    stem, extension = posixpath.splitext(path.rpartition("/")[2])
+    return extension[1:].lower() or None if stem else None
+
+
+def size_of(observation: Observation) -> Size | None:
+    """The size by Content-Length, else by what was received; the decoded size where that is larger."""
+    exchange = observation.identity
+    head, body, content = exchange.head, exchange.body, observation.content
+    if head is None:
+        return None
+    announced = head.length
+    received = content.length if content else body.received if body else None
+    if announced is None and received is None:
+        return None
+    octets = max(announced or 0, received or 0)
+    unended = not (body is not None and body.whole) or (content is not None and not content.whole)
+    return Size(octets, least=unended and octets != announced)
+
+
+def answered(exchange: Exchange) -> bool:
+    """Whether an exchange has a final answer that framing rules judge: status 200 and a head that can be used."""
+    return exchange.head is not None and exchange.head.status == 200
+
+
+def port_of(url: str) -> int | None:
+    """The port that a URL names, where it names one that is not its scheme's own."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return port if port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else None
+
+
+def phrase(purpose: Purpose) -> str:
+    """How a purpose is named in a sentence."""
+    return {
+        Purpose.IDENTITY: "asked plainly", Purpose.GZIP: "asked with Accept-Encoding: gzip", Purpose.SECOND: "asked a second time",
+        Purpose.WEBP: "asked with a browser's Accept", Purpose.BARE: "asked without the query",
+    }[purpose]  # fmt: skip
+
+
+TLS_FAILURES = frozenset(kind for kind in FailureKind if kind.value.startswith("tls-"))

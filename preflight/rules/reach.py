@@ -1,0 +1,323 @@
+"""Can the gateway get at the media at all? These rules look at failures, statuses, redirects and URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Hop, Observation
+from ..profile import Profile
+from ..text import mask_url, printable, quoted
+from ..verdict import Severity
+from .evidence import TLS_FAILURES, Exchanges, declared_of, port_of
+from .rule import Objection, rule
+from .servers import bot_shield
+
+_TRANSIENT = frozenset({408, 425, 429})
+_STATUS_WORDS = {
+    204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+    307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone", 425: "Too Early", 429: "Too Many Requests",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+}  # fmt: skip
+_STATUS_FIXES = {
+    401: "serve the media without authentication; the gateway sends no credentials",
+    403: "let every client read the file: check the object's permissions, hotlink protection, and firewall rules that want a browser's header fields",
+    404: "upload the file, or correct the URL; letter case counts",
+    410: "upload the file again, or correct the URL",
+    429: "raise the host's rate limit for the media path; a campaign asks for the same file many times",
+}
+
+
+def _failure(exchange: Exchange, kinds: Iterable[FailureKind]) -> Failure | None:
+    failure = exchange.failure
+    return failure if failure is not None and failure.kind in kinds else None
+
+
+def _where(exchange: Exchange) -> str:
+    """Which address failed, where it is not the one that was given."""
+    return f" (redirected to {printable(mask_url(exchange.url))})" if exchange.hops else ""
+
+
+@rule(Severity.ERROR)
+def invalid_url(exchange: Exchange) -> Objection | None:
+    """The URL is not an absolute http or https URL that RFC 3986 allows.
+
+    Why: software disagrees about how to repair a wrong URL; the gateway may refuse it, or fetch something else.
+
+    Fix: write the full URL, from https:// on, with every space and special character percent-encoded, and no user name or password.
+    """
+    failure = _failure(exchange, [FailureKind.INVALID_URL])
+    if failure is None:
+        return None
+    subject = "the redirect leads to a URL that is not valid" if exchange.hops else "this is not a valid URL"
+    return Objection(f"{subject}: {failure.detail}")
+
+
+@rule(Severity.ERROR)
+def private_address(exchange: Exchange) -> Objection | None:
+    """The host is, or resolves to, an address that is not public.
+
+    Why: the gateway fetches from the internet and cannot reach it; and a service that fetched it could be led into its own network.
+
+    Fix: host the media on a public address; if the name also has a private address in public DNS, remove that record. For tests on your own network, allow it with --allow-network.
+    """
+    failure = _failure(exchange, [FailureKind.PRIVATE_ADDRESS])
+    return Objection(f"{failure.detail}{_where(exchange)}") if failure else None
+
+
+@rule(Severity.ERROR)
+def unresolvable_host(exchange: Exchange) -> Objection | None:
+    """The host name does not exist, or could not be resolved for now.
+
+    Why: without an address there is nothing to fetch from.
+
+    Fix: correct the host name, or publish its A record; if it is right, check its name servers.
+    """
+    if failure := _failure(exchange, [FailureKind.HOST_NOT_FOUND]):
+        return Objection(f"the host has no address: {failure.detail}{_where(exchange)}")
+    if failure := _failure(exchange, [FailureKind.RESOLUTION]):
+        return Objection(f"the host could not be resolved for now: {failure.detail}{_where(exchange)}", unknown=True)
+    return None
+
+
+@rule(Severity.ERROR)
+def unreachable_host(exchange: Exchange) -> Objection | None:
+    """The connection was refused, or closed or reset before any byte of an answer.
+
+    Why: the gateway gets nothing either; it tries once, and the message fails.
+
+    Fix: start the server, or open its port in the firewall; if it closes connections under load, raise its limits.
+    """
+    if failure := _failure(exchange, [FailureKind.REFUSED]):
+        return Objection(f"{failure.detail}{_where(exchange)}")
+    if failure := _failure(exchange, [FailureKind.CLOSED, FailureKind.UNREACHABLE]):
+        return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
+    return None
+
+
+@rule(Severity.ERROR)
+def timeout(exchange: Exchange) -> Objection | None:
+    """No complete answer came within the time allowed.
+
+    Why: the gateway does not wait for ever (its own limit is not documented), and a host that is slow for one request is slower in a campaign.
+
+    Fix: put the media behind a CDN, or on storage that answers at once; warm the cache before the send.
+    """
+    if failure := _failure(exchange, [FailureKind.TIMEOUT]):
+        return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
+    body: Body | None = exchange.body
+    if body is not None and body.end is BodyEnd.TIMEOUT:
+        return Objection(f"the body stopped after {body.received:,} bytes and did not end within the time allowed", unknown=True)
+    return None
+
+
+@rule(Severity.ERROR)
+def not_checked(observation: Observation) -> Objection | None:
+    """We could not do our part of the check.
+
+    Why: what was not looked at must not count as good; so nothing is sent.
+
+    Fix: run the check again; if the same file does it every time, report it with the recording (--record).
+    """
+    kinds = (FailureKind.BREAKER, FailureKind.DESCRIPTORS, FailureKind.INTERNAL, FailureKind.PROXY)
+    for exchange in observation.exchanges:
+        if failure := _failure(exchange, kinds):
+            return Objection(failure.detail, unknown=True, fix=_OWN_FIXES.get(failure.kind))
+    content = observation.content
+    if content is not None and content.overrun is not None:
+        return Objection(content.overrun, unknown=True)
+    if content is not None and content.decode is not None and content.decode.stopped is not None:
+        return Objection(content.decode.stopped, unknown=True)
+    return None
+
+
+_OWN_FIXES = {
+    FailureKind.BREAKER: "look at the first failures of this host; once it answers again, run the check again",
+    FailureKind.DESCRIPTORS: "raise the limit of open files (ulimit -n), or lower --jobs",
+    FailureKind.PROXY: "check the proxy's address and credentials, or run without --proxy",
+}
+
+
+@rule(Severity.ERROR)
+def untrusted_certificate(exchange: Exchange) -> Objection | None:
+    """TLS failed: the certificate cannot be trusted, or no secure connection came about.
+
+    Why: the gateway does not click through a warning. Browsers hide a missing intermediate certificate; servers do not.
+
+    Fix: serve a valid certificate for this host name, with its full chain, over TLS 1.2 or 1.3.
+    """
+    failure = _failure(exchange, TLS_FAILURES)
+    if failure is None:
+        return None
+    return Objection(
+        f"{failure.detail}{_where(exchange)}",
+        unknown=failure.kind is FailureKind.TLS_CLOSED,
+        fix=_TLS_FIXES.get(failure.kind),
+    )
+
+
+_TLS_FIXES = {
+    FailureKind.TLS_EXPIRED: "renew the certificate, and let the renewal run by itself",
+    FailureKind.TLS_NOT_YET_VALID: "install a certificate that is already valid, and check the clocks",
+    FailureKind.TLS_NAME: "install a certificate that names this host (subject alternative name), or use the host name that it was made for",
+    FailureKind.TLS_SELF_SIGNED: "install a certificate from a public authority",
+    FailureKind.TLS_CHAIN: "serve the full chain: the certificate followed by its intermediates (for nginx, fullchain.pem in ssl_certificate); for a private authority, pass --cafile",
+    FailureKind.TLS_PROTOCOL: "serve TLS 1.2 or 1.3 on this port; a URL with https needs a port that speaks TLS",
+    FailureKind.TLS_CLOSED: "look at the server's TLS log; it ended the handshake itself",
+}
+
+
+@rule(Severity.ERROR)
+def unexpected_status(exchange: Exchange) -> Objection | None:
+    """The final status is not 200.
+
+    Why: the gateway takes the media from a 200 answer only.
+
+    Fix: make the URL answer 200 to every client, without credentials, cookies or a browser's header fields.
+    """
+    head = exchange.head
+    if head is None or head.status in (None, 200) or (head.malformed and head.status in (301, 302, 303, 307, 308)):
+        return None
+    status = head.status or 0
+    transient = status in _TRANSIENT or 500 <= status <= 599
+    words = printable(head.reason, 40) or _STATUS_WORDS.get(status, "")
+    shield = bot_shield(head) if status in (403, 503, 429) else None
+    if shield:
+        message = f"{shield} takes the request for a robot's and answers {status}"
+        return Objection(message, unknown=transient, fix=f"exempt the media path from the bot rules of {shield}")
+    message = f"the answer is {status} {words}".rstrip()
+    if 300 <= status <= 399 and status != 304:
+        message += f" {_location_trouble(head)}"
+    return Objection(message, unknown=transient, fix=_STATUS_FIXES.get(status))
+
+
+def _location_trouble(head: Head) -> str:
+    count = len(set(head.values("location")))
+    if not count:
+        return "without a Location to follow"
+    return "with Locations that differ" if count > 1 else "which is no redirect that can be followed"
+
+
+@rule(Severity.ERROR)
+def too_many_redirects(exchange: Exchange) -> Objection | None:
+    """The URL redirects more often than the profile allows, or in a circle.
+
+    Why: every client gives up at some number, and the gateway's is not documented.
+
+    Fix: use the final URL.
+    """
+    failure = _failure(exchange, [FailureKind.TOO_MANY_REDIRECTS, FailureKind.REDIRECT_LOOP])
+    return Objection(f"{failure.detail}: {_chain(exchange.hops)}") if failure else None
+
+
+def _chain(hops: tuple[Hop, ...]) -> str:
+    shown = [f"{printable(mask_url(hop.url), 100)} ({hop.status})" for hop in hops[:6]]
+    return " -> ".join(shown)
+
+
+@rule(Severity.WARNING)
+def redirected(exchange: Exchange, profile: Profile) -> Objection | None:
+    """The URL answered with a redirect.
+
+    Why: whether the gateway follows redirects is not documented; some receivers do not.
+
+    Fix: use the final URL in the message.
+    """
+    if not exchange.hops or profile.fetch.redirects == "allow" or exchange.failure is not None:
+        return None
+    severity = Severity.ERROR if profile.fetch.redirects == "forbid" else None
+    return Objection(f"{_chain(exchange.hops)} -> {printable(mask_url(exchange.url), 100)}", severity)
+
+
+@rule(Severity.WARNING)
+def insecure_redirect(exchange: Exchange) -> Objection | None:
+    """A redirect leads from https to http.
+
+    Why: careful clients refuse to step down, and anyone on the way can change the media.
+
+    Fix: make the redirect lead to an https URL, or use the final URL.
+    """
+    places = [*(hop.url for hop in exchange.hops), exchange.url]
+    for before, after in zip(places, places[1:], strict=False):
+        if before[:6].lower() == "https:" and after[:5].lower() == "http:":
+            return Objection(f"{printable(mask_url(before), 100)} redirects to {printable(mask_url(after), 100)}")
+    return None
+
+
+@rule(Severity.WARNING)
+def non_standard_port(exchange: Exchange) -> Objection | None:
+    """The URL names a port other than 80 and 443.
+
+    Why: outgoing firewalls, a gateway's among them, often let these two ports through and no others.
+
+    Fix: serve the media on the standard port.
+    """
+    if exchange.permitted or _failure(exchange, [FailureKind.INVALID_URL, FailureKind.PRIVATE_ADDRESS]):
+        return None
+    for url in (*(hop.url for hop in exchange.hops), exchange.url):
+        port = port_of(url)
+        if port is not None and port not in (80, 443):
+            return Objection(f"the port is {port}")
+    return None
+
+
+@rule(Severity.WARNING)
+def expiring_url(observation: Observation, profile: Profile) -> Objection | None:
+    """A signed URL ends too soon.
+
+    Why: the gateway may fetch, and fetch again, for days after the send; once the signature has ended, it gets 403.
+
+    Fix: sign the URL for longer than the message lives, or host the media under a URL that needs no signature.
+    """
+    signed, horizon = observation.signed, profile.limits.url_lifetime_s
+    if signed is None:
+        return None
+    left = signed.ends_at - observation.observed_at
+    if left <= 0:
+        return Objection(f"the {signed.scheme} signature ended {_span(-left)} ago", Severity.ERROR)
+    if horizon is not None and left < horizon:
+        return Objection(f"the {signed.scheme} signature ends in {_span(left)}, and should last {_span(horizon)}")
+    return None
+
+
+def _span(seconds: float) -> str:
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{int(seconds)} seconds"
+
+
+@rule(Severity.ERROR)
+def query_dependent_media(exchanges: Exchanges) -> Objection | None:
+    """Audio or video whose URL fails, or changes, without its query.
+
+    Why: the gateway strips the query from audio and video URLs before it fetches them.
+
+    Fix: put what identifies the file into the path; a signed URL cannot be used for audio or video.
+    """
+    bare = next((one for one in exchanges if one.purpose.value == "bare"), None)
+    if bare is None:
+        return None
+    whole = exchanges[0]
+    if bare.failure is not None:
+        transient = bare.failure.kind in (FailureKind.TIMEOUT, FailureKind.CLOSED, FailureKind.RESOLUTION)
+        return Objection(f"without its query the URL fails: {bare.failure.detail}", unknown=transient)
+    difference = _bare_difference(whole, bare)
+    return Objection(f"without its query {difference}") if difference else None
+
+
+def _bare_difference(whole: Exchange, bare: Exchange) -> str | None:
+    if bare.head is None or whole.head is None:
+        return None
+    if bare.head.status != 200:
+        return f"the URL answers {bare.head.status if bare.head.status else 'nothing that can be read'}"
+    types = [declared_of(one, one.head).type for one in (whole, bare) if one.head]
+    if types[0] != types[1]:
+        return f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
+    if whole.head.length != bare.head.length:
+        return f"the length is {bare.head.length} and not {whole.head.length}"
+    digests = [one.body.digest if one.body else None for one in (whole, bare)]
+    if None not in digests and digests[0] != digests[1]:
+        return "the bytes are others"
+    return None

@@ -1,0 +1,251 @@
+"""Opening a connection to a checked, pinned address: TCP, a proxy's tunnel, TLS; every failure in our own words."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Sequence
+from ipaddress import IPv6Address
+from typing import cast
+
+from ..observation import Failure, FailureKind
+from .address import refusal
+from .connection import Connection
+from .head import find_end, read_head
+from .proxy import Proxy
+from .resolve import ResolutionError, Resolver
+from .settings import FetchSettings
+from .url import Url
+
+_OURS = {
+    errno.EMFILE: "this process has no file descriptor left",
+    errno.ENFILE: "this machine has no file descriptor left",
+    errno.EADDRNOTAVAIL: "this machine has no local port left",
+    errno.ENOBUFS: "this machine has no network buffer left",
+    errno.ENOMEM: "this machine has no memory left",
+}
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+
+
+class ConnectError(Exception):
+    """No connection; ``failure`` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.kind.value)
+
+
+def _fail(kind: FailureKind, detail: str) -> ConnectError:
+    return ConnectError(Failure(kind=kind, detail=detail))
+
+
+async def addresses_of(url: Url, resolver: Resolver, settings: FetchSettings) -> tuple[list[str], bool]:
+    """The addresses that may be connected to, and whether they are not public but let in. At most two of each family.
+
+    One address that is not public refuses them all: an answer that mixes is a fault, or an attack. Raises ConnectError.
+    """
+    if url.address is not None:
+        found = [url.host]
+    elif url.host == "localhost" or url.host.endswith(".localhost"):
+        found = _loopback(settings)
+    elif url.host.rpartition(".")[2] in ("invalid", "onion"):  # RFC 6761, RFC 7686: never to be asked for
+        raise _fail(FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved")
+    else:
+        try:
+            found = await resolver.resolve(url.host)
+        except ResolutionError as error:
+            raise _fail(error.kind, error.detail) from None
+    verdicts = {address: refusal(address, settings.allow_networks) for address in found}
+    refused = {address: what for address, (what, _) in verdicts.items() if what}
+    if refused:
+        raise _fail(FailureKind.PRIVATE_ADDRESS, _describe_refused(url, refused, len(verdicts)))
+    six = [address for address in verdicts if ":" in address][:2]
+    four = [address for address in verdicts if ":" not in address][:2]
+    return six + four, any(permitted for _, permitted in verdicts.values())
+
+
+def _loopback(settings: FetchSettings) -> list[str]:
+    """localhost is loopback by definition (RFC 6761), so no name server is asked."""
+    for address in ("127.0.0.1", "::1"):
+        if refusal(address, settings.allow_networks)[1]:
+            return [address]
+    return ["127.0.0.1", "::1"]
+
+
+def _describe_refused(url: Url, refused: dict[str, str], count: int) -> str:
+    address, what = next(iter(refused.items()))
+    if url.address is not None:
+        return f"the address {address} is {what}"
+    mixed = f", and {count - len(refused)} more that are public" if count > len(refused) else ""
+    return f"the host has the address {address}, which is {what}{mixed}"
+
+
+async def open_connection(
+    url: Url, addresses: Sequence[str], permitted: bool, settings: FetchSettings, context: ssl.SSLContext | None,
+    proxy: Proxy | None,
+) -> Connection:  # fmt: skip
+    """A connection ready for a request, opened within ``connect_s``. Raises ConnectError; leaves no socket behind."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    place = proxy.url if proxy else url
+    try:
+        async with asyncio.timeout(settings.connect_s):
+            sock = await _open_socket(addresses, place.port)
+            try:
+                _check_peer(sock, addresses)
+                connected = loop.time()
+                connection = await _start(loop, sock, url, context, proxy)
+            except BaseException:
+                sock.close()
+                raise
+    except TimeoutError:
+        raise _fail(FailureKind.TIMEOUT, f"no connection within {settings.connect_s:g} seconds") from None
+    connection.opened = {"connect": connected - started}
+    if url.scheme == "https":
+        connection.opened["tls"] = loop.time() - connected
+    connection.permitted = permitted
+    return connection
+
+
+def _check_peer(sock: socket.socket, addresses: Sequence[str]) -> None:
+    """The last gate: the other end must be one of the pinned addresses."""
+    peer = str(sock.getpeername()[0]).partition("%")[0]
+    pinned = {str(IPv6Address(a)) if ":" in a else a for a in addresses}
+    if peer not in pinned:
+        raise _fail(FailureKind.PRIVATE_ADDRESS, "the connection ended at another address than the one that was checked")
+
+
+async def _open_socket(addresses: Sequence[str], port: int) -> socket.socket:
+    infos = [_info(address, port) for address in addresses]
+    try:
+        if len(infos) == 1:
+            return await _connect_one(infos[0])
+        from aiohappyeyeballs import start_connection
+
+        return await start_connection(infos, happy_eyeballs_delay=0.25)
+    except ConnectError:
+        raise
+    except OSError as error:
+        raise ConnectError(_describe(error)) from None
+
+
+_Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]
+
+
+def _info(address: str, port: int) -> _Info:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
+
+
+async def _connect_one(info: _Info) -> socket.socket:
+    family, kind, protocol, _, place = info
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _describe(error: OSError) -> Failure:
+    errors = getattr(error, "exceptions", None) or [error]  # happy eyeballs may gather several
+    codes = {getattr(one, "errno", None) for one in errors}
+    ours = next((code for code in codes if code in _OURS), None)
+    if ours is not None:
+        return Failure(kind=FailureKind.DESCRIPTORS, detail=_OURS[ours])
+    if errno.ECONNREFUSED in codes or any(isinstance(one, ConnectionRefusedError) for one in errors):
+        return Failure(kind=FailureKind.REFUSED, detail="the server refused the connection")
+    if errno.ETIMEDOUT in codes:
+        return Failure(kind=FailureKind.TIMEOUT, detail="the server did not answer the connection attempt")
+    if codes & _NO_ROUTE:
+        return Failure(kind=FailureKind.UNREACHABLE, detail="there is no route to the server from here")
+    if codes & {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE}:
+        return Failure(kind=FailureKind.CLOSED, detail="the connection was reset before any byte of an answer")
+    return Failure(kind=FailureKind.UNREACHABLE, detail="the connection could not be opened from here")
+
+
+async def _start(
+    loop: asyncio.AbstractEventLoop, sock: socket.socket, url: Url, context: ssl.SSLContext | None, proxy: Proxy | None
+) -> Connection:
+    """TLS and the proxy's tunnel, as far as the URL wants them, and the protocol on top."""
+    if proxy is None:
+        return await _start_protocol(loop, sock, context if url.scheme == "https" else None, url.host)
+    outer = context if proxy.url.scheme == "https" else None
+    if url.scheme == "http":
+        return await _start_protocol(loop, sock, outer, proxy.url.host)
+    reader, writer = await _start_tunnel(sock, outer, proxy)
+    await _ask_tunnel(reader, writer, url, proxy)
+    connection = Connection(loop)
+    transport = writer.transport
+    try:
+        secured = await loop.start_tls(transport, connection, _need(context), server_hostname=url.host)
+    except (OSError, ssl.SSLError) as error:
+        transport.abort()
+        raise ConnectError(_handshake(error)) from None
+    connection.connection_made(cast(asyncio.BaseTransport, secured))
+    return connection
+
+
+def _need(context: ssl.SSLContext | None) -> ssl.SSLContext:
+    if context is None:
+        raise _fail(FailureKind.INTERNAL, "no TLS context was made")
+    return context
+
+
+async def _start_protocol(
+    loop: asyncio.AbstractEventLoop, sock: socket.socket, context: ssl.SSLContext | None, host: str
+) -> Connection:
+    try:
+        _, connection = await loop.create_connection(
+            lambda: Connection(loop), sock=sock, ssl=context, server_hostname=host if context else None
+        )
+    except (OSError, ssl.SSLError) as error:
+        raise ConnectError(_handshake(error) if context else _describe(error)) from None
+    return connection
+
+
+def _handshake(error: BaseException) -> Failure:
+    from .tls import describe_failure
+
+    return describe_failure(error)
+
+
+async def _start_tunnel(
+    sock: socket.socket, outer: ssl.SSLContext | None, proxy: Proxy
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        return await asyncio.open_connection(
+            sock=sock, ssl=outer, server_hostname=proxy.url.host if outer else None, limit=65_536
+        )
+    except (OSError, ssl.SSLError):
+        raise _fail(FailureKind.PROXY, "TLS with the proxy failed") from None
+
+
+async def _ask_tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: Url, proxy: Proxy) -> None:
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    place = f"{host}:{url.port}"
+    writer.write(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{proxy.fields}\r\n".encode("latin-1"))
+    raw = bytearray()
+    while find_end(raw) < 0:
+        try:
+            data = await reader.read(4096)
+        except OSError:
+            data = b""
+        raw += data
+        if not data or len(raw) > 65_536:
+            writer.transport.abort()
+            raise _fail(FailureKind.PROXY, "the proxy closed the connection instead of opening a tunnel")
+    status = read_head(bytes(raw[: find_end(raw)])).status
+    if status is None or not 200 <= status < 300:
+        writer.transport.abort()
+        raise _fail(FailureKind.PROXY, f"the proxy answered {status} instead of opening a tunnel" if status else "the proxy did not answer in HTTP")
+
+
+def forbidden_in_header(value: str) -> bool:
+    """Whether a request field's value holds anything but visible ASCII, spaces and tabs."""
+    return re.search(r"[^\t -~]", value) is not None

@@ -1,0 +1,187 @@
+"""Raw response heads to ``Head`` and its faults, pure: our own small reader of RFC 9112, the judge of framing.
+
+Client libraries hide what must be judged: they refuse a head with both framings and lose it, join folded lines, drop the
+space before a colon, take the first of two lengths. So the bytes are read here, and every deviation is kept as a fault:
+
+- *malformed*: no careful recipient may accept it, because two recipients could disagree about where the body ends, or
+  about what a field says;
+- *irregular*: RFC 9112 lets a recipient tolerate it, and most do, but it is wrong.
+
+What the RFC merely discourages is no fault: a missing reason phrase, lower-case names, bytes above 127 in a value, long
+lines. The reader never raises and never looks at the body. A head that is strict, as nearly all are, costs one regular
+expression; only the others are read line by line to say what is wrong where.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..observation import Fault, FaultKind, Head
+from ..text import quoted
+
+MAX_HEAD = 65_536
+"""Bytes for all heads of one answer, the interim ones included. There is no limit a line."""
+MAX_INTERIM = 16
+"""Interim (1xx) answers before the final one."""
+
+_END = re.compile(rb"\n\r?\n")
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_STRICT = re.compile(
+    rf"HTTP/1\.[0-9] [1-9][0-9][0-9](?: [\t -~\x80-\xff]*)?\r\n(?:{_TOKEN}:[\t -~\x80-\xff]*\r\n)*\r\n"
+)
+_STATUS_LINE = re.compile(r"(HTTP/1\.[0-9])([ \t]+)([0-9]{3})(?:([ \t]+)(.*))?", re.DOTALL)
+_NAME = re.compile(_TOKEN)
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FATAL = re.compile(r"[\x00\r]")
+
+
+def find_end(buffer: bytes | bytearray, start: int = 0) -> int:
+    """The index just after the blank line that ends a head, or -1. ``start`` may be where an earlier search gave up."""
+    match = _END.search(buffer, max(0, start - 2))
+    return match.end() if match else -1
+
+
+def not_http(beginning: bytes) -> bool:
+    """Whether bytes cannot be the beginning of an HTTP/1.x answer."""
+    prefix = b"HTTP/1."
+    return beginning[: len(prefix)] != prefix[: len(beginning)]
+
+
+def read_head(raw: bytes) -> Head:
+    """Read one head, from its status line to its blank line."""
+    text = raw.decode("latin-1")
+    if _STRICT.fullmatch(text):
+        lines = text.split("\r\n")
+        start = lines[0]
+        fields = tuple([_field(line) for line in lines[1:-2]])
+        return _with_framing(start[:8], int(start[9:12]), start[13:], fields, [])
+    return _read_leniently(text)
+
+
+def unreadable(detail: str, interim: int = 0) -> Head:
+    """A head of which nothing can be used, and why."""
+    return Head(version=None, status=None, faults=(Fault(FaultKind.MALFORMED, detail),), interim=interim)
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name, value.strip(" \t")
+
+
+def _with_framing(
+    version: str, status: int, reason: str, fields: tuple[tuple[str, str], ...], faults: list[Fault]
+) -> Head:
+    """Join the members of the framing fields and judge them together (RFC 9112 section 6.3, RFC 9110 section 8.6)."""
+    lengths: list[str] | None = None
+    codings: list[str] | None = None
+    for name, value in fields:
+        if len(name) == 14 and name.lower() == "content-length":
+            lengths = (lengths or []) + [member.strip(" \t") for member in value.split(",")]
+        elif len(name) == 17 and name.lower() == "transfer-encoding":
+            members = [member.strip(" \t").lower() for member in value.split(",")]
+            codings = (codings or []) + [member for member in members if member]
+    head = Head(
+        version=version, status=status, reason=reason, fields=fields,
+        lengths=None if lengths is None else tuple(lengths), codings=None if codings is None else tuple(codings),
+    )  # fmt: skip
+    if codings is None and (lengths is None or (len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit())):
+        return replace(head, faults=tuple(faults)) if faults else head
+    return replace(head, faults=(*faults, *_framing_faults(head)))
+
+
+def _framing_faults(head: Head) -> list[Fault]:
+    faults = []
+    if head.lengths is not None:
+        wrong = [length for length in head.lengths if not (length.isascii() and length.isdigit())]
+        if wrong:
+            faults.append(_malformed(f"the Content-Length {quoted(wrong[0])} is not a number"))
+        elif head.length is None:
+            faults.append(_malformed(f"there are Content-Lengths that differ: {quoted(', '.join(head.lengths))}"))
+        elif len(head.lengths) > 1:
+            faults.append(_irregular("the same Content-Length is repeated"))
+    if head.codings is not None:
+        if head.lengths is not None:
+            faults.append(_malformed("Transfer-Encoding and Content-Length stand together"))
+        if not head.chunked:
+            faults.append(_malformed(f"the Transfer-Encoding {quoted(', '.join(head.codings))} does not name chunked"))
+    return faults
+
+
+def _read_leniently(text: str) -> Head:
+    """Line by line, for a head that is not strict: keep what can be used, and say what is wrong where."""
+    lines = text.split("\n")
+    del lines[-2:]  # the blank line, and nothing after its end
+    faults: list[Fault] = []
+    if any(not line.endswith("\r") for line in lines) or not text.endswith("\r\n"):
+        faults.append(_irregular("a line ends in a bare line feed"))
+    lines = [line.removesuffix("\r") for line in lines]
+    status_line = _status_line(lines[0], faults)
+    if status_line is None:
+        return unreadable(f"the answer is not HTTP/1.x: it begins with {quoted(lines[0], 40)}")
+    version, status, reason = status_line
+    fields: list[tuple[str, str]] = []
+    for number, line in enumerate(lines[1:], start=2):
+        _read_line(line, number, fields, faults)
+    return _with_framing(version, status, reason, tuple(fields), faults)
+
+
+def _status_line(line: str, faults: list[Fault]) -> tuple[str, int, str] | None:
+    match = _STATUS_LINE.fullmatch(line)
+    if not match or int(match[3]) < 100:
+        return None
+    if match[2] != " " or (match[4] or " ")[0] != " ":
+        faults.append(_irregular("the status line is not spaced by single spaces", 1))
+    reason = (match[5] or "").strip(" \t")
+    _check_value(reason, "the reason phrase", 1, faults)
+    return match[1], int(match[3]), reason
+
+
+def _read_line(line: str, number: int, fields: list[tuple[str, str]], faults: list[Fault]) -> None:
+    if line[:1] in (" ", "\t"):
+        _fold(line, number, fields, faults)
+        return
+    name, colon, value = line.partition(":")
+    if not colon:
+        faults.append(_malformed(f"a line has no colon: {quoted(line, 40)}", number))
+        return
+    bare = name.rstrip(" \t")
+    if not bare:
+        faults.append(_malformed("a field has no name", number))
+        return
+    if bare != name:
+        faults.append(_irregular(f"a space stands before the colon of {quoted(bare, 40)}", number))
+    if re.search(r"[\x00-\x20\x7f]", bare):
+        faults.append(_malformed(f"the field name {quoted(bare, 40)} holds a space or control character", number))
+    elif not _NAME.fullmatch(bare):
+        faults.append(_irregular(f"the field name {quoted(bare, 40)} is not a token", number))
+    value = value.strip(" \t")
+    _check_value(value, f"the value of {quoted(bare, 40)}", number, faults)
+    fields.append((bare, value))
+
+
+def _fold(line: str, number: int, fields: list[tuple[str, str]], faults: list[Fault]) -> None:
+    """A line that begins with white space goes on with the field before it (obs-fold, RFC 9112 section 5.2)."""
+    if not fields:
+        faults.append(_malformed("the first line after the status line begins with white space", number))
+        return
+    name, value = fields[-1]
+    more = line.strip(" \t")
+    faults.append(_irregular(f"the value of {quoted(name, 40)} is folded over two lines", number))
+    _check_value(more, f"the value of {quoted(name, 40)}", number, faults)
+    fields[-1] = (name, f"{value} {more}".strip(" "))
+
+
+def _check_value(value: str, what: str, number: int, faults: list[Fault]) -> None:
+    if _FATAL.search(value):
+        faults.append(_malformed(f"{what} holds a NUL or a carriage return", number))
+    elif _CONTROL.search(value):
+        faults.append(_irregular(f"{what} holds a control character", number))
+
+
+def _malformed(detail: str, line: int | None = None) -> Fault:
+    return Fault(FaultKind.MALFORMED, detail, line)
+
+
+def _irregular(detail: str, line: int | None = None) -> Fault:
+    return Fault(FaultKind.IRREGULAR, detail, line)
