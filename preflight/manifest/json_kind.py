@@ -1,0 +1,51 @@
+"""Which kind of JSON a document is, from its beginning."""
+
+from __future__ import annotations
+
+import io
+
+from .json_scan import Event, JsonError, scan
+
+_ACTIONS = frozenset({"savemms", "sendmms", "sendsavedmms"})
+
+
+def json_kind(head: str) -> str | None:
+    """json, har, savemms or inventory; recording or report for what preflight itself wrote; None if it is no JSON."""
+    keys: set[str] = set()
+    action = None
+    try:
+        for event in scan(io.StringIO(head)):
+            path = event.path[1:] if event.path and event.path[0] == 0 else event.path
+            if _is_first_value(event, path) and len(path) <= 2:
+                keys.add(".".join(str(part) for part in path))
+            if path == ["action"] and event.kind == "string":
+                action = normal(event.text)
+            if event.kind in "}]" and not event.path and action not in _ACTIONS:
+                break  # the first document says it
+    except JsonError as error:
+        if not error.cut:
+            return None
+    return _kind(keys, action)
+
+
+def _is_first_value(event: Event, path: list[str | int]) -> bool:
+    return event.kind not in ("}", "]") and bool(path)
+
+
+def _kind(keys: set[str], action: str | None) -> str:
+    if action in _ACTIONS:
+        return "savemms"
+    if {"log", "log.entries"} <= keys:
+        return "har"
+    if {"files", "fileSchema", "fileFormat"} & keys >= {"files", "fileSchema"}:
+        return "inventory"
+    if {"target", "exchanges", "observed_at"} <= keys:
+        return "recording"
+    if {"schema", "preflight", "verdicts"} <= keys:
+        return "report"
+    return "json"
+
+
+def normal(name: str) -> str:
+    """A vendor's name without what its generations spell differently: case, dashes, underscores."""
+    return name.lower().replace("-", "").replace("_", "")
