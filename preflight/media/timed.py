@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import adts, amr, mpeg_audio, wav
+from . import adts, amr, isobmff, mpeg_audio, wav
 from .walk import Walk
 
 Walker = Callable[[bytes, bool, int | None], Walk]
@@ -17,5 +17,12 @@ WALKERS: dict[str, Walker] = {
     "audio/amr": amr.walk,
     "audio/amr-wb": amr.walk,
     "audio/aac": adts.walk,
+    "audio/mp4": isobmff.walk,
+    "audio/3gpp": isobmff.walk,
+    "audio/3gpp2": isobmff.walk,
+    "video/mp4": isobmff.walk,
+    "video/3gpp": isobmff.walk,
+    "video/3gpp2": isobmff.walk,
+    "video/quicktime": isobmff.walk,
 }
 """By canonical media type."""

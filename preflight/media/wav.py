@@ -6,9 +6,10 @@ Layout: Microsoft's "Multimedia Programming Interface and Data Specifications 1.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..observation import Audio
+from . import mpeg_audio
 from .walk import MAX_ITEMS, Walk
 
 _CODECS = {
@@ -16,7 +17,8 @@ _CODECS = {
     0x0011: "adpcm", 0x0012: "adpcm", 0x0014: "g723", 0x0016: "adpcm", 0x0017: "adpcm", 0x0020: "adpcm", 0x0022: "truespeech",
     0x0031: "gsm", 0x0038: "amr-wb", 0x0040: "adpcm", 0x0042: "g723", 0x0045: "adpcm", 0x0050: "mp2", 0x0055: "mp3",
     0x0057: "amr", 0x0058: "amr-wb", 0x0061: "adpcm", 0x0062: "adpcm", 0x0064: "adpcm", 0x0083: "g729", 0x00FF: "aac",
-    0x0160: "wma", 0x0161: "wma", 0x0162: "wma", 0x0163: "wma", 0x0270: "atrac3", 0x0706: "aac", 0x1600: "aac",
+    0x0160: "wma", 0x0161: "wma", 0x0162: "wma", 0x0163: "wma", 0x0270: "atrac3",
+    0x028F: "g722", 0x0706: "aac", 0x1600: "aac",
     0x1602: "aac", 0x2000: "ac3", 0x2001: "dts", 0x4143: "aac", 0x4201: "adpcm", 0x566F: "vorbis", 0x674F: "vorbis",
     0x6750: "vorbis", 0x6751: "vorbis", 0x676F: "vorbis", 0x6770: "vorbis", 0x6771: "vorbis", 0x7A21: "amr",
     0x7A22: "amr-wb", 0xA106: "aac", 0xA109: "speex", 0xF1AC: "flac",
@@ -51,7 +53,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     seen = _chunks(data, whole, order)
     total = length if length is not None else len(data)
     return Walk(
-        audio=_facts(seen, order, total),
+        audio=_with_frames(data, whole, seen, _facts(seen, order, total)),
         truncated=seen.truncated,
         overrun=seen.overrun,
         trailing=_trailing(data, seen, order) if whole else 0,
@@ -162,6 +164,17 @@ def _facts(seen: _Seen, order: str, total: int) -> Audio:
         bitrate=byte_rate * 8 or None,
         problem=problem,
     )
+
+
+def _with_frames(data: bytes, whole: bool, seen: _Seen, audio: Audio) -> Audio:
+    """MP3 in WAV: writers put anything into the byte rate, the frames know better."""
+    if audio.codec not in ("mp2", "mp3") or not whole or seen.data_start is None:
+        return audio
+    end = len(data) if seen.data_size is None else seen.data_start + seen.data_size
+    frames = mpeg_audio.walk(data[seen.data_start : end], True, None).audio
+    if frames is None or not frames.duration_s:
+        return audio
+    return replace(audio, duration_s=frames.duration_s, bitrate=frames.bitrate)
 
 
 def _duration(seen: _Seen, tag: int, rate: int, byte_rate: int, total: int) -> float | None:

@@ -1,0 +1,173 @@
+"""ISO base media files: MP4, 3GP, 3G2, M4A and QuickTime, from the boxes at the top.
+
+Boxes: ISO/IEC 14496-12, 3GPP TS 26.244, 3GPP2 C.S0050 and Apple's QuickTime File Format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..observation import Audio, Video
+from .isobmff_boxes import Box, Budget, children
+from .isobmff_brands import brand_type, brands_of, family
+from .isobmff_tracks import Movie, Track, read_fragment, read_movie
+from .walk import MAX_ITEMS, Walk
+
+__all__ = ["brand_type", "walk"]
+
+_FORMATS = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/3gpp2": "3g2", "video/quicktime": "mov"}
+_STILLS = frozenset({"mjpeg", "png", "gif", "bmp"})
+
+
+@dataclass(slots=True)
+class _File:
+    """What lies at the top. ``end`` is where the last box ends that is wholly there."""
+
+    brands: tuple[bytes, ...] = ()
+    movie: Movie = field(default_factory=Movie)
+    movie_at: int | None = None
+    media_at: int | None = None
+    end: int = 0
+    truncated: str | None = None
+    overrun: str | None = None
+
+
+def walk(data: bytes, whole: bool, length: int | None) -> Walk:
+    """Read an ISO base media file; see ``timed.Walker`` for the arguments."""
+    file = _top(data, whole)
+    tracks = file.movie.tracks
+    if whole and not file.truncated:
+        file.truncated = next((text for track in tracks if (text := _cut(track, len(data)))), None)
+    settled = file.truncated or file.overrun or not whole
+    problem = None if settled else _problem(file)
+    total = length if length is not None else len(data)
+    media_type = _media_type(file)
+    sound = media_type.startswith("audio/")
+    return Walk(
+        media_type=media_type,
+        audio=_audio(file, media_type, total, problem) if sound else None,
+        video=None if sound else _video(file, media_type, total, problem),
+        truncated=file.truncated,
+        corrupt=next((track.corrupt for track in tracks if track.corrupt), None),
+        overrun=file.overrun,
+        trailing=0 if settled else len(data) - file.end,
+    )
+
+
+def _top(data: bytes, whole: bool) -> _File:
+    file, budget = _File(), Budget()
+    for box in children(data, 0, len(data), budget):
+        if not _is_name(box.name):
+            break
+        if box.name == b"ftyp" and not file.brands:
+            file.brands = brands_of(data, box)
+        elif box.name == b"moov" and file.movie_at is None:
+            file.movie_at = box.at
+            file.movie = read_movie(data, box, budget)
+        elif box.name == b"mdat" and file.media_at is None and box.stated_end > box.start:
+            file.media_at = box.at
+        elif box.name == b"moof":
+            file.movie.fragmented = True
+            read_fragment(data, box, budget, file.movie)
+        if whole and box.stated_end > len(data):
+            file.truncated = _shortfall(box)
+        file.end = min(box.stated_end, len(data))
+    if budget.spent or file.movie.overrun:
+        file.overrun = (
+            f"it has more than {MAX_ITEMS:,} boxes" if budget.spent else "it has over 64 tracks"
+        )
+    return file
+
+
+def _is_name(name: bytes) -> bool:
+    """Whether four bytes can be a box type; QuickTime's begin with a copyright sign at times."""
+    return all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in name)
+
+
+def _shortfall(box: Box) -> str:
+    size, there = box.stated_end - box.at, box.end - box.at
+    return f"its {box.name.decode('latin-1').strip()} box should be {size:,} bytes, and {there:,} are there"
+
+
+def _cut(track: Track, total: int) -> str | None:
+    if track.last_byte <= total:
+        return None
+    return (
+        f"a track's samples should end at byte {track.last_byte:,}, and the file ends at {total:,}"
+    )
+
+
+def _problem(file: _File) -> str | None:
+    if file.movie_at is None:
+        return "it has no movie header (moov)"
+    if file.movie.compressed and not file.movie.tracks:
+        return "its movie header is compressed (cmov)"
+    if not any(track.kind in (b"vide", b"soun") for track in file.movie.tracks):
+        return "its movie header has no video or sound track"
+    return None
+
+
+def _first(file: _File, kind: bytes) -> Track | None:
+    """The first track of a kind; one with a codec that is no still picture comes first."""
+    tracks = [track for track in file.movie.tracks if track.kind == kind]
+    moving = (track for track in tracks if track.codec.name not in _STILLS)
+    return next(moving, tracks[0] if tracks else None)
+
+
+def _media_type(file: _File) -> str:
+    """The family by the brands, and its audio form where there is sound and no moving picture."""
+    by_brand = family(file.brands) if file.brands else "video/quicktime"
+    video, sound = _first(file, b"vide"), _first(file, b"soun")
+    cover = video is not None and video.codec.name in _STILLS
+    if by_brand == "audio/mp4" or by_brand not in _FORMATS:
+        moving = video is not None and not (cover and by_brand == "audio/mp4")
+        return "video/mp4" if moving or (by_brand != "audio/mp4" and sound is None) else "audio/mp4"
+    if video is None and sound is not None and by_brand != "video/quicktime":
+        return by_brand.replace("video/", "audio/")
+    return by_brand
+
+
+def _audio(file: _File, media_type: str, total: int, problem: str | None) -> Audio:
+    track = _first(file, b"soun") or Track()
+    seconds = track.seconds or file.movie.seconds
+    return Audio(
+        format=_FORMATS.get(media_type.replace("audio/", "video/"), "mp4"),
+        codec=track.codec.name,
+        sample_rate=track.codec.sample_rate,
+        channels=track.codec.channels,
+        duration_s=_rounded(seconds),
+        bitrate=round(total * 8 / seconds) if seconds else None,
+        problem=problem,
+    )
+
+
+def _video(file: _File, media_type: str, total: int, problem: str | None) -> Video:
+    track, sound = _first(file, b"vide") or Track(), _first(file, b"soun")
+    seconds = file.movie.seconds
+    late = file.movie_at is not None and file.media_at is not None and file.media_at < file.movie_at
+    samples = track.samples + track.fragment_samples
+    return Video(
+        format=_FORMATS[media_type],
+        codec=track.codec.name,
+        profile=track.codec.profile,
+        level=track.codec.level,
+        width=track.codec.width,
+        height=track.codec.height,
+        fps=round(samples / track.seconds, 3) if track.seconds and samples else None,
+        duration_s=_rounded(seconds),
+        bitrate=round(total * 8 / seconds) if seconds else None,
+        brand=_text(file.brands[0]) if file.brands else None,
+        brands=tuple(_text(brand) for brand in file.brands[1:]),
+        late_header=late,
+        fragmented=file.movie.fragmented,
+        audio_codec=sound.codec.name if sound else None,
+        problem=problem,
+    )
+
+
+def _text(brand: bytes) -> str:
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in brand)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return round(seconds, 6) if seconds else None

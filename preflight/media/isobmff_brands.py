@@ -1,0 +1,76 @@
+"""File type brands: which family an ISO base media file says it belongs to (mp4ra.org, 3GPP TS 26.244, 3GPP2 C.S0050)."""
+
+from __future__ import annotations
+
+from .isobmff_boxes import Box, Budget, children
+
+_IMAGES = {
+    b"avif": "image/avif", b"avis": "image/avif", b"avio": "image/avif", b"heic": "image/heic", b"heix": "image/heic",
+    b"heim": "image/heic", b"heis": "image/heic", b"hevc": "image/heic", b"hevx": "image/heic", b"hevm": "image/heic",
+    b"hevs": "image/heic", b"crx ": "image/x-canon-cr3", b"mjp2": "video/mj2", b"mj2s": "video/mj2",
+}  # fmt: skip
+_ANY_IMAGE = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
+_AUDIO = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "})
+_VIDEO = frozenset(
+    {b"avc1", b"avc2", b"dash", b"MSNV", b"f4v ", b"F4V ", b"F4P ", b"M4V ", b"M4VH", b"M4VP", b"mmp4", b"MP4 ",
+     b"msdh", b"msix", b"risx", b"sims", b"cmfc", b"cmff", b"cmf2", b"cmfl", b"cmfs", b"hlsf", b"ccff", b"piff",
+     b"XAVC", b"CAEP", b"tmia", b"isml", b"dby1", b"sdv ", b"SDV ", b"wmf ", b"av01", b"hvc1", b"hev1"}
+)  # fmt: skip
+_PADDING = frozenset({b"free", b"skip", b"wide"})
+_LEADING = 16
+"""Boxes before ftyp that are looked over."""
+
+
+def brands_of(data: bytes, box: Box) -> tuple[bytes, ...]:
+    """The major brand and the compatible brands, without repetition, at most 32."""
+    end = min(box.end, box.start + 8 + 4 * 32)
+    compatible = (data[at : at + 4] for at in range(box.start + 8, end - 3, 4))
+    major = data[box.start : box.start + 4]
+    return tuple(dict.fromkeys([major, *(brand for brand in compatible if brand != bytes(4))]))
+
+
+def family(brands: tuple[bytes, ...]) -> str | None:
+    """The canonical type that brands stand for: by the major brand, else by the first compatible one that is known."""
+    if brands and brands[0] in _ANY_IMAGE:
+        special = (_IMAGES[brand] for brand in brands if brand in _IMAGES)
+        return next(special, "image/heif")
+    return next((known for brand in brands if (known := _one(brand))), None)
+
+
+def brand_type(data: bytes) -> str | None:
+    """The canonical type of an ISO base media file by its brands, or None where the bytes are none.
+
+    Needs the first few boxes only. Without ftyp a movie, media or wide box at the start means old QuickTime. An
+    unknown family of brands counts as video/mp4: only the tracks can say more.
+    """
+    if len(data) < 8:
+        return None
+    for index, box in enumerate(children(data, 0, len(data), Budget(left=_LEADING))):
+        if box.name == b"ftyp":
+            return family(brands_of(data, box)) or "video/mp4"
+        if box.name in (b"moov", b"mdat", b"pnot"):
+            return "video/quicktime"
+        if box.name in (b"styp", b"moof"):
+            return "video/mp4"
+        if box.name not in _PADDING or (
+            box.stated_end > len(data) and index == 0 and box.name != b"wide"
+        ):
+            return None
+    return "video/quicktime" if data[4:8] == b"wide" else None
+
+
+def _one(brand: bytes) -> str | None:
+    if brand in _IMAGES:
+        return _IMAGES[brand]
+    if brand in _ANY_IMAGE:
+        return "image/heif"
+    if brand[:3] in (b"3g2", b"3G2") or brand.lower() == b"kddi":
+        return "video/3gpp2"
+    if brand[:2] in (b"3g", b"3G"):
+        return "video/3gpp"
+    if brand == b"qt  ":
+        return "video/quicktime"
+    if brand in _AUDIO:
+        return "audio/mp4"
+    generic = brand[:3] in (b"iso", b"mp4", b"mp7") or brand[:2] == b"ND"
+    return "video/mp4" if generic or brand in _VIDEO else None
