@@ -53,7 +53,7 @@ class End(StrEnum):
 class Reply:
     """Exact bytes: ``wait_s`` before the first one; head and body each at once, or in drops over so many seconds.
 
-    A HEAD request gets ``head`` alone.
+    A HEAD request gets ``head`` alone. An ``endless`` reply repeats its body until the client goes away.
     """
 
     head: bytes = b""
@@ -61,6 +61,7 @@ class Reply:
     wait_s: float = 0.0
     head_s: float = 0.0
     body_s: float = 0.0
+    endless: bool = False
     end: End = End.KEEP
 
 

@@ -169,11 +169,19 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply, *, head_only: bool) 
         await asyncio.sleep(reply.wait_s)
     if not (reply.head_s or reply.body_s):
         writer.write(reply.head if head_only else reply.head + reply.body)
-        return await writer.drain()
+        await writer.drain()
+        return await _repeat(writer, reply.body) if reply.endless and not head_only else None
     await _drip(writer, reply.head, reply.head_s)
     if not head_only:
         await _drip(writer, reply.body, reply.body_s)
     return None
+
+
+async def _repeat(writer: asyncio.StreamWriter, content: bytes) -> None:
+    while True:
+        writer.write(content)
+        await writer.drain()
+        await asyncio.sleep(0)  # drain alone does not let others run while the client reads fast
 
 
 async def _drip(writer: asyncio.StreamWriter, content: bytes, seconds: float) -> None:

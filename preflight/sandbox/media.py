@@ -79,6 +79,13 @@ def padded_jpeg(length: int) -> bytes:
     return photo[:place] + b"".join(segments) + photo[place:]
 
 
+def widthless_jpeg() -> bytes:
+    """The photo with a width of 0 in its frame header."""
+    photo = data("photo.jpg")
+    place = photo.index(b"\xff\xc0") + 7  # marker, length, precision, height
+    return photo[:place] + b"\0\0" + photo[place + 2 :]
+
+
 def noise(length: int = 4_096) -> bytes:
     """Bytes that are no known type: fixed noise whose beginning is no known signature."""
     return b"\x8f\x01\xf3\x9c" + Random(3).randbytes(length - 4)  # noqa: S311 - fixed on purpose

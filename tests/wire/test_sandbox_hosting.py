@@ -338,6 +338,21 @@ def test_the_server_stops_quietly_while_connections_are_open(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("path", ["/endless.jpg", "/endless-chunked.jpg"])
+def test_an_endless_body_ends_when_the_client_goes_away(path: str) -> None:
+    async def work() -> int:
+        async with Hosting() as hosting:
+            reader, writer = await asyncio.open_connection(hosting.host, hosting.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            received = len(await reader.readexactly(2_000_000))
+            writer.transport.abort()
+            await ask(hosting, "/good.jpg")
+            return received
+
+    assert run(work()) == 2_000_000
+    assert once(path, method="HEAD").body == b""
+
+
 def test_a_connection_serves_many_requests() -> None:
     async def work() -> tuple[list[bytes], list[Request], int]:
         async with Hosting() as hosting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import media
-from ..answers import served
+from ..answers import served, zipped
 from ..media import data
 from .case import Case, bad, good
 
@@ -45,7 +45,14 @@ MEDIA: tuple[Case, ...] = (
     bad("/too-many-pixels.png", "36 megapixels in a few kilobytes",
         lambda _: served("image/png", media.bomb_png(6_000)), "too-many-pixels", gateway="",
         note="the vendor documents no limit of pixels; the profile assumes one"),
+    bad("/too-large-unpacked.jpg", "gzip of a JPEG over the limit",
+        lambda _: served("image/jpeg", zipped(media.padded_jpeg(media.TOO_LARGE)), "Content-Encoding: gzip"),
+        "content-too-large", remarks=("content-encoding-applied",), gateway="E331"),
     # Broken bytes under a right length.
+    bad("/noise.jpg", "noise that says it is a JPEG", lambda _: served("image/jpeg", media.noise()),
+        "media-type-mismatch", gateway="E341"),
+    bad("/unreadable.jpg", "a JPEG that says it is 0 pixels wide",
+        lambda _: served("image/jpeg", media.widthless_jpeg()), "unreadable-image", gateway="E341"),
     bad("/truncated.jpg", "a JPEG cut short, with the length of what is left",
         lambda _: served("image/jpeg", media.truncated(data("photo.jpg"))), "truncated-media", gateway="E341"),
     bad("/truncated.png", "a PNG cut short", lambda _: served("image/png", media.truncated(data("picture.png"))),

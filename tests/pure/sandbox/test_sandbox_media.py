@@ -71,6 +71,12 @@ def test_a_corrupt_png_fails_its_checksum() -> None:
         Image.open(io.BytesIO(media.corrupt_png())).verify()
 
 
+def test_a_jpeg_without_width_does_not_decode() -> None:
+    with pytest.raises((OSError, SyntaxError, ValueError)):
+        opened(media.widthless_jpeg())
+    assert len(media.widthless_jpeg()) == len(media.data("photo.jpg"))
+
+
 def test_pngs_made_here_are_valid() -> None:
     assert opened(media.png(31, 7)).size == (31, 7)
     small = media.bomb_png(3_001)
