@@ -11,15 +11,15 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from ..errors import UsageError
 from .decode import decode
 from .document import MAX_BYTES
 from .encode import encode
-from .reply import NotSent, Reply, Unknown
+from .reply import Accepted, NotSent, Refused, Reply, Unknown
 from .request import Api, Secret, SendRequest
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ async def post(
     phase = phase or Phase()
     try:
         async with asyncio.timeout(timeout_s):
-            status, fields, answer = await _exchange(
+            status, head, answer = await _exchange(
                 endpoint, headers, body, networks, ssl_context, resolver, phase
             )
     except Exception as error:  # whatever a library raises, its text is not shown
         if phase.sent:
             return Unknown(reason=_lost(error, timeout_s))
         return NotSent(reason=_unreached(error, timeout_s))
-    return decode(status, fields, _without_key(answer, api_key))
+    return _without_key(decode(status, head, answer), api_key)
 
 
 def check_endpoint(endpoint: str, allow_networks: Sequence[str]) -> tuple[Network, ...] | None:
@@ -167,15 +167,15 @@ async def _exchange(
         async with session.post(
             URL(endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as response:
-            return response.status, _fields(response), await _read(response)
+            return response.status, _head(response), await _read(response)
 
 
-def _fields(response: aiohttp.ClientResponse) -> dict[str, str]:
-    fields: dict[str, str] = {}
+def _head(response: aiohttp.ClientResponse) -> dict[str, str]:
+    head: dict[str, str] = {}
     for name, value in response.headers.items():
-        known = fields.get(name.lower())
-        fields[name.lower()] = value if known is None else f"{known}, {value}"
-    return fields
+        known = head.get(name.lower())
+        head[name.lower()] = value if known is None else f"{known}, {value}"
+    return head
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -189,10 +189,19 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body[: MAX_BYTES + 1])
 
 
-def _without_key(answer: bytes, api_key: Secret) -> bytes:
-    """An answer that repeats the api-key, as some error texts do, must not carry it further."""
-    key = api_key.reveal().encode()
-    return answer.replace(key, b"***") if len(key) >= _SHORTEST_MASKED_KEY else answer
+def _without_key(
+    reply: Accepted | Refused | Unknown, api_key: Secret
+) -> Accepted | Refused | Unknown:
+    """An answer that repeats the api-key, as an error text may, must not carry it further."""
+    key = api_key.reveal()
+    if len(key) < _SHORTEST_MASKED_KEY:
+        return reply
+    shown: dict[str, Any] = {}
+    for field in fields(reply):
+        value = getattr(reply, field.name)
+        if isinstance(value, str) and key in value:
+            shown[field.name] = value.replace(key, "***")
+    return replace(reply, **shown)
 
 
 def _unreached(error: Exception, timeout_s: float) -> str:

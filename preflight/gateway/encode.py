@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.etree import ElementTree
 
 from ..errors import UsageError
@@ -28,11 +29,13 @@ def encode(
     """The header fields and the body to POST.
 
     ``content_type`` replaces the default, text/xml or application/json in UTF-8 (the vendor documents none for XML).
-    Raises UsageError where the request has an error that ``validate`` finds.
+    Raises UsageError where the request has an error that ``validate`` finds, and where ``content_type`` cannot be sent.
     """
     wrong = errors(validate(request, api, "no"))
     if wrong:
         raise UsageError(wrong[0].message)
+    if content_type is not None and not re.fullmatch(r"[!-~][ -~]*", content_type):
+        raise UsageError("the Content-Type of the request must be printable ASCII")
     if api is Api.XML:
         headers = {"Content-Type": content_type or "text/xml; charset=utf-8"}
         return headers, _xml(request, api_key)

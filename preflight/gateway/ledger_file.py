@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from ..errors import UsageError
 
 _APPLICATION_ID = 0x4D4D5331  # "MMS1": tells our files from other SQLite files
 _BUSY_S = 30.0
+_opening = (
+    threading.Lock()
+)  # nobody connects to a new file before the descriptor that made it is closed
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS salt (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS send (
@@ -31,10 +35,12 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
     Raises UsageError where the file cannot be a ledger.
     """
     try:
-        _make_private(path, create)
-        database = sqlite3.connect(
-            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-        )
+        with _opening:
+            _make_private(path, create)
+            # An absolute path, so that none of SQLite's special names is meant.
+            database = sqlite3.connect(
+                path.absolute(), timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UsageError(
@@ -54,15 +60,18 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
 
 
 def _make_private(path: Path, create: bool) -> None:
-    """The file with mode 0600 before SQLite sees it; the -wal and -shm files take its mode."""
-    descriptor = os.open(
-        path, os.O_RDWR | (os.O_CREAT if create else 0) | getattr(os, "O_CLOEXEC", 0), 0o600
-    )
-    try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+    """The file with mode 0600 before SQLite sees it; the -wal and -shm files take its mode.
+
+    A file that is there is never opened here: closing it would drop the locks of every connection this process has to it.
+    """
+    if create:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            pass
+        else:
+            return
+    path.chmod(0o600)
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
