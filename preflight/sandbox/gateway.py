@@ -8,79 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 from aiohttp import web
 
+from .calls import Call, State, Template, Work, action_of, failure, masked
 from .checks import recipient_fault, template_fault
-from .codes import INFO, POSTBACK_RECIPIENTS, REFUSED_RECIPIENTS
-from .copying import Copier, Copy
-from .postbacks import Outbox, Postback, delivery, not_encoded, saved
-from .speech import Asked, Unreadable, from_json, from_xml, to_json, to_xml
+from .codes import REFUSED_RECIPIENTS
+from .copying import Copier
+from .postbacks import Outbox, Postback, not_encoded, saved, story
+from .speech import Unreadable, from_json, from_xml, to_json, to_xml
 
-_ACTIONS = ("saveMMS", "sendMMS", "sendSavedMMS")
 _BODY_LIMIT = 1_048_576  # bytes
-
-
-class State(StrEnum):
-    """Where a template stands. Only a ready one can be sent."""
-
-    ENCODING = "encoding"
-    READY = "ready"
-    BROKEN = "broken"
-
-
-@dataclass(slots=True, kw_only=True)
-class Template:
-    """A saved MMS and the files that it was made of."""
-
-    mms_id: str
-    urls: tuple[str, ...] = ()
-    state: State = State.READY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request as received, the api-key masked, and its answer. ``time`` is in seconds since the epoch."""
-
-    time: float
-    method: str
-    api: str
-    action: str
-    fields: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: str
-    answer: Mapping[str, str]
-    copies: tuple[Copy, ...] = ()
-
-    @property
-    def to(self) -> str:
-        """The recipient, as asked."""
-        return self.fields.get("to", "")
-
-    @property
-    def mms_id(self) -> str:
-        """The mms-id that was asked for, or that the answer gave."""
-        return self.fields.get("mms-id") or self.answer.get("mms-id", "")
-
-    @property
-    def code(self) -> str:
-        """The error code of the answer; empty for Success."""
-        return self.answer.get("error-code", "")
-
-
-@dataclass(slots=True, kw_only=True)
-class _Work:
-    """A request while it is answered."""
-
-    asked: Asked = field(default_factory=Asked)
-    as_json: bool = False
-    copies: tuple[Copy, ...] = ()
 
 
 class SandboxGateway:
@@ -126,7 +67,11 @@ class SandboxGateway:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, backlog=1024)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
         self.port = self._runner.addresses[0][1]
         return self
 
@@ -179,7 +124,7 @@ class SandboxGateway:
 
     async def _serve(self, request: web.Request) -> web.Response:
         body = await request.read()
-        work = _Work(as_json=request.path.startswith("/ep/v2"))
+        work = Work(as_json=request.path.startswith("/ep/v2"))
         answer = await self._answer(request, body, work)
         self._log(request, body, work, answer)
         content = to_json(answer) if work.as_json else to_xml("response", answer)
@@ -188,7 +133,7 @@ class SandboxGateway:
         )  # fmt: skip
 
     def _log(
-        self, request: web.Request, body: bytes, work: _Work, answer: Mapping[str, str]
+        self, request: web.Request, body: bytes, work: Work, answer: Mapping[str, str]
     ) -> None:
         secret = ("x-api-key", "authorization")
         self.calls.append(
@@ -196,27 +141,27 @@ class SandboxGateway:
                 time=time.time(),
                 method=request.method,
                 api="json" if work.as_json else "xml",
-                action=_action(work) or work.asked.value("action"),
+                action=action_of(work) or work.asked.value("action"),
                 fields={name: "***" if name == "api-key" else value for name, value in work.asked.fields.items()},
                 headers={name: "***" if name.lower() in secret else value for name, value in request.headers.items()},
-                body=_masked(body.decode("utf-8", "replace"), self.api_key),
+                body=masked(body.decode("utf-8", "replace"), self.api_key),
                 answer=answer,
                 copies=work.copies,
             )
         )  # fmt: skip
 
-    async def _answer(self, request: web.Request, body: bytes, work: _Work) -> dict[str, str]:
+    async def _answer(self, request: web.Request, body: bytes, work: Work) -> dict[str, str]:
         if request.method != "POST" or not body:
-            return _failure("E100")
+            return failure("E100")
         try:
             content_type = request.headers.get("Content-Type", "")
             work.asked = from_json(body) if work.as_json else from_xml(body, content_type)
         except Unreadable:
-            return _failure("E108")
+            return failure("E108")
         key = request.headers.get("x-api-key", "") if work.as_json else work.asked.value("api-key")
         if key != self.api_key:
-            return _failure("E105" if self._blocked_key and key == self._blocked_key else "E104")
-        match _action(work):
+            return failure("E105" if self._blocked_key and key == self._blocked_key else "E104")
+        match action_of(work):
             case "saveMMS":
                 return await self._save(work)
             case "sendMMS":
@@ -224,26 +169,26 @@ class SandboxGateway:
             case "sendSavedMMS":
                 return self._send_saved(work)
             case _:
-                return _failure("E107")
+                return failure("E107")
 
-    async def _save(self, work: _Work) -> dict[str, str]:
+    async def _save(self, work: Work) -> dict[str, str]:
         code, slide = await self._copy_all(work)
         if code:
-            return _failure(code, slide=slide)
+            return failure(code, slide=slide)
         template = self._encode(work)
         return {"status": "Success", "mms-id": template.mms_id}
 
-    async def _send(self, work: _Work) -> dict[str, str]:
+    async def _send(self, work: Work) -> dict[str, str]:
         to = work.asked.value("to")
         code = self._recipient_fault(work)
         slide = 0
         if not code:
             code, slide = await self._copy_all(work)
         if code:
-            return _failure(code, to, slide)
+            return failure(code, to, slide)
         return self._accept(work, self._next(), sends_media=True)
 
-    def _send_saved(self, work: _Work) -> dict[str, str]:
+    def _send_saved(self, work: Work) -> dict[str, str]:
         mms_id, to = work.asked.value("mms-id"), work.asked.value("to")
         template = self.templates.get(mms_id)
         code = "" if mms_id else "E620"
@@ -252,15 +197,15 @@ class SandboxGateway:
             code = "E241"
         if not code and template is not None and template.state is State.ENCODING:
             code = "E626"
-        return _failure(code, to) if code else self._accept(work, mms_id)
+        return failure(code, to) if code else self._accept(work, mms_id)
 
-    def _recipient_fault(self, work: _Work) -> str:
+    def _recipient_fault(self, work: Work) -> str:
         code = recipient_fault(
             work.asked, service_id=not work.as_json, fallback=self._fallback_required
         )
         return code or REFUSED_RECIPIENTS.get(work.asked.value("to"), "")
 
-    async def _copy_all(self, work: _Work) -> tuple[str, int]:
+    async def _copy_all(self, work: Work) -> tuple[str, int]:
         """Copy every file of a template; the first code, and its slide."""
         code, number = template_fault(work.asked)
         if code:
@@ -274,10 +219,14 @@ class SandboxGateway:
         return "", 0
 
     def _next(self) -> str:
-        self._numbers += 1
-        return str(35_673 + self._numbers)
+        """An mms-id that no template has yet."""
+        while True:
+            self._numbers += 1
+            mms_id = str(35_673 + self._numbers)
+            if mms_id not in self.templates:
+                return mms_id
 
-    def _encode(self, work: _Work) -> Template:
+    def _encode(self, work: Work) -> Template:
         """A new template; sound and film make it wait."""
         template = Template(mms_id=self._next(), urls=tuple(copy.url for copy in work.copies))
         self.templates[template.mms_id] = template
@@ -302,7 +251,7 @@ class SandboxGateway:
         template.state = end
         await self._outbox.send(fields, as_json=as_json)
 
-    def _accept(self, work: _Work, mms_id: str, *, sends_media: bool = False) -> dict[str, str]:
+    def _accept(self, work: Work, mms_id: str, *, sends_media: bool = False) -> dict[str, str]:
         self._numbers += 1
         tracking_id = base64.b64encode(f"SANDBOX_{self._numbers}".encode()).decode()
         message = {
@@ -315,47 +264,8 @@ class SandboxGateway:
         details = "MMS request accepted and queued for delivery"
         return {"status": "Success", **message, "status-details": details}
 
-    async def _deliver(self, work: _Work, message: Mapping[str, str], *, sends_media: bool) -> None:
-        for fields in _story(work, message, sends_media=sends_media):
+    async def _deliver(self, work: Work, message: Mapping[str, str], *, sends_media: bool) -> None:
+        for fields in story(
+            message, work.copies if sends_media else None, work.asked.value("client-reference")
+        ):
             await self._outbox.send(fields, as_json=work.as_json)
-
-
-def _story(
-    work: _Work, message: Mapping[str, str], *, sends_media: bool
-) -> Iterator[dict[str, str]]:
-    """The notifications about one message, in order."""
-    mms_id = message["mms-id"]
-    if sends_media:
-        for copy in work.copies:
-            if not copy.plays:
-                yield not_encoded(mms_id, copy.kind, copy.url, sending=True)
-                return
-        yield saved(mms_id) | {"code": "N013"}
-    reference = work.asked.value("client-reference")
-    echo = {**message, "client-reference": reference} if reference else message
-    last = POSTBACK_RECIPIENTS.get(message["to"], ("N102", "Message Sent/Delivered"))
-    if last[0] != "E101":  # E101: it could not be sent at all
-        yield delivery("N101", "Message Sent", echo)
-    yield delivery(*last, echo)
-
-
-def _action(work: _Work) -> str:
-    """The action in the XML API's spelling; the JSON API takes any case. Empty where it is none of ours."""
-    said = work.asked.value("action")
-    if work.as_json:
-        return next((name for name in _ACTIONS if name.lower() == said.lower()), "")
-    return said if said in _ACTIONS else ""
-
-
-def _failure(code: str, to: str = "", slide: int = 0) -> dict[str, str]:
-    answer = {"status": "Failure", "error-code": code}
-    if to:
-        answer["to"] = to
-    return {**answer, "error-info": INFO[code].replace("{slide}", str(slide))}
-
-
-def _masked(text: str, key: str) -> str:
-    """A request body without what may be an api-key."""
-    text = re.sub(r"(<api-key>).*?(</api-key>|$)", r"\1***\2", text, flags=re.DOTALL)
-    text = re.sub(r'("(?:x-)?api-key"\s*:\s*)"[^"]*"', r'\1"***"', text)
-    return text.replace(key, "***") if key else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..errors import UsageError
+from .codes import POSTBACK_RECIPIENTS
+from .copying import Copy
 from .speech import to_json, to_xml
 
 _RECEIVER_S = 10.0  # the vendor gives a receiver ten seconds
@@ -102,3 +104,23 @@ def delivery(code: str, status: str, message: Mapping[str, str]) -> dict[str, st
         "origin": "MMS_MT", "code": code, **sent_as, "status": status, **message,
         "operator-id": "31003", "timestamp": now, "status-details": status,
     }  # fmt: skip
+
+
+def story(
+    message: Mapping[str, str], copies: Iterable[Copy] | None, reference: str
+) -> Iterator[dict[str, str]]:
+    """The notifications about one accepted message, in order.
+
+    ``copies`` are the files of a sendMMS, None for a stored template; ``reference`` is echoed where there is one.
+    """
+    if copies is not None:
+        for copy in copies:
+            if not copy.plays:
+                yield not_encoded(message["mms-id"], copy.kind, copy.url, sending=True)
+                return
+        yield saved(message["mms-id"]) | {"code": "N013"}
+    echo = {**message, "client-reference": reference} if reference else message
+    last = POSTBACK_RECIPIENTS.get(message["to"], ("N102", "Message Sent/Delivered"))
+    if last[0] != "E101":  # E101: it could not be sent at all
+        yield delivery("N101", "Message Sent", echo)
+    yield delivery(*last, echo)

@@ -15,8 +15,8 @@ from pytest_httpserver import HTTPServer
 
 from preflight.errors import UsageError
 from preflight.sandbox import PATHS, Case, Copier, Hosting, Sandbox, SandboxGateway
+from preflight.sandbox.calls import State
 from preflight.sandbox.codes import INFO, POSTBACK_RECIPIENTS, REFUSED_RECIPIENTS
-from preflight.sandbox.gateway import State
 from preflight.sandbox.speech import ELEMENTS
 
 T = TypeVar("T")
@@ -236,6 +236,14 @@ TEXT = "<slide><message-text>x</message-text></slide>"
 )
 def test_save_mms_checks_the_template(change: dict[str, str], slides: str, code: str) -> None:
     assert code_of({**SAVE, **change}, slides) == code
+
+
+def test_a_new_template_never_takes_the_id_of_another() -> None:
+    async def work(gateway: SandboxGateway) -> list[str]:
+        gateway.save("35674")
+        return [(await xml(gateway, SAVE, TEXT))["mms-id"] for _ in range(2)]
+
+    assert with_gateway(work) == ["35675", "35676"]
 
 
 def test_a_fault_names_its_slide() -> None:
