@@ -117,11 +117,13 @@ def _rule(name: str) -> Value:
     full = f"{summary} Why: {known.why}" if known else summary
     value: Value = {
         "id": name,
-        "name": "".join(word.capitalize() for word in name.split("-")),
         "shortDescription": {"text": summary},
         "fullDescription": {"text": full[:_DESCRIPTION]},
+        "help": {"text": full},
         "helpUri": f"{RULES_PAGE}#{quote(name)}",
     }
+    if "-" in name:  # a name that only repeats the id is not allowed
+        value["name"] = "".join(word.capitalize() for word in name.split("-"))
     if known:
         value["help"] = {"text": f"{full} Fix: {known.fix}", "markdown": markdown(known)}
         value["defaultConfiguration"] = {"level": _LEVELS[known.severity]}

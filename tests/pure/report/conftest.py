@@ -84,7 +84,7 @@ def _exchange(url: str, purpose: Purpose, reason: str, *extra: tuple[str, str]) 
             f"GET /a.jpg?sig=SECRET HTTP/1.1\r\nHost: cdn.example.com\r\n"
             f"Accept-Encoding: {purpose}\r\nAuthorization: Bearer SECRET\r\n\r\n"
         ),
-        peer="203.0.113.7:443",
+        peer="203.0.113.7",
         timing=Timing(dns=0.001, connect=0.01, tls=0.02, first_byte=0.03, body=0.04, total=0.101),
         raw_head=f"HTTP/1.1 200 {reason}\r\n{lines}\r\n",
         head=Head(

@@ -54,7 +54,7 @@ def test_entries_are_exchanges_after_their_redirects(
     assert {"name": "Authorization", "value": "***"} in identity["request"]["headers"]
     assert identity["response"]["statusText"] == "OK"
     assert identity["response"]["content"] == {"size": 26221, "mimeType": "image/jpeg"}
-    assert identity["serverIPAddress"] == "203.0.113.7:443"
+    assert identity["serverIPAddress"] == "203.0.113.7"
     assert identity["startedDateTime"] == "2026-11-22T10:00:00.000+00:00"
     assert gzip["startedDateTime"] == "2026-11-22T10:00:00.101+00:00"
     assert identity["timings"] == {
@@ -114,3 +114,12 @@ def test_a_relative_location_keeps_its_path(
     shown = _log(rendered("har", [pair], Look(show_secrets=True)))["entries"]
     assert shown[0]["response"]["redirectURL"] == "/new/a.jpg?sig=abc"
     assert {"name": "Authorization", "value": "Bearer SECRET"} in shown[1]["request"]["headers"]
+
+
+def test_a_url_that_is_none_has_no_query(
+    verdict_of: Verdicts, observation_of: Observations, rendered: Rendered
+) -> None:
+    verdict = verdict_of("http://[1/?a=b")
+    look = Look(show_secrets=True)
+    entries = _log(rendered("har", [(verdict, observation_of(verdict))], look))["entries"]
+    assert entries[1]["request"]["queryString"] == []

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from preflight.errors import UsageError
 from preflight.observation import Failure, FailureKind, Observation, Purpose
 from preflight.report import Look, Run, open_report
 from preflight.verdict import (
@@ -21,6 +25,7 @@ from preflight.verdict import (
 
 Verdicts = Callable[..., Verdict]
 Rendered = Callable[..., str]
+ROOT = Path(__file__).parents[3]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 
@@ -259,3 +264,71 @@ def test_each_finding_shows_the_exchange_that_it_is_about(
     )
     text = rendered("text", [(verdict, replace(observation, exchanges=exchanges))], Look(width=300))
     assert len(re.findall(r"seen: .* \(asked without the query\)", text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"),
+    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "2 h"), (90_000, "25 h"), (200_000, "2 days")],
+)
+def test_ages(seconds: float, age: str, verdict_of: Verdicts, rendered: Rendered) -> None:
+    assert f"from cache, {age} old" in rendered("text", [verdict_of(from_cache_s=seconds)])
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("jsonn", "there is no report format 'jsonn'; did you mean 'json'?"),
+        ("Sarif", "there is no report format 'Sarif'; did you mean 'sarif'?"),
+        ("pdf", "there is no report format 'pdf'; there are text, json,"),
+    ],
+)
+def test_an_unknown_format_names_the_nearest(name: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_report(name, io.StringIO(), Look())
+    assert str(caught.value).startswith(says)
+
+
+def test_urls_without_a_host_are_grouped_too(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    invalid = replace(chunked, rule="invalid-url", message="no host")
+    pairs = [verdict_of(f"http://[{n}", invalid, file=None) for n in range(4)]
+    assert "    and 3 more\n" in rendered("text", pairs)
+
+
+def test_all_formats_are_there_and_none_is_imported_before_it_is_asked_for() -> None:
+    code = (
+        "import sys, preflight.report as r\n"
+        "heavy = {'msgspec', 'difflib', 'tomllib', 'xml.etree.ElementTree', 'preflight.rules'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+        "print(*r.FORMATS)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    first, second = done.stdout.splitlines()
+    assert first == "[]"
+    assert set(second.split()) >= {
+        *("text", "json", "jsonl", "junit", "sarif", "github"),
+        *("gitlab", "markdown", "checkstyle", "prometheus", "har"),
+    }
+
+
+def test_quiet_leaves_accepted_messages_out(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered, run_of: Callable[..., Run]
+) -> None:
+    messages = tuple(
+        MessageVerdict(mms_id=name, outcome=outcome, profile="sinch")
+        for name, outcome in (("1", Outcome.ACCEPT), ("2", Outcome.UNKNOWN), (None, Outcome.REJECT))
+    )
+    run = run_of([], messages)
+    loud, quiet = rendered("text", [], run=run), rendered("text", [], Look(quiet=True), run)
+    assert re.findall("message (.+?)  ", loud) == ["1", "2", "number 3"]
+    assert re.findall("message (.+?)  ", quiet) == ["2", "number 3"]
+
+
+def test_a_finding_without_a_fix_has_no_fix_line(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    text = rendered("text", [verdict_of("http://a/b", replace(chunked, fix=""))])
+    assert "fix:" not in text
