@@ -18,7 +18,7 @@ _PACKED = frozenset({1, 2, 4, 5})
 def walk_bmp(data: bytes, whole: bool) -> Walk:
     """Read a BMP's header. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
     start, size = (int.from_bytes(data[at : at + 4], "little") for at in (10, 14))
-    if len(data) < min(14 + size, 54) or len(data) < 26:
+    if len(data) < (26 if size == 12 else max(30, min(14 + size, 54))):
         cut = "the BMP data end inside the header" if whole else None
         return Walk(
             image=Image(format="bmp", problem="its header is cut off" if whole else None),

@@ -15,6 +15,10 @@ class UndecodableError(Exception):
     """The coding cannot be undone; ``str()`` is one clause."""
 
 
+class OversizeError(UndecodableError):
+    """It could be undone, but to more bytes than the bound allows."""
+
+
 def undo(data: bytes, coding: str | None, *, whole: bool, max_output: int | None) -> bytes:
     """The bytes without their content codings.
 
@@ -47,7 +51,7 @@ def _gzip(data: bytes, whole: bool, bound: int) -> bytes:
         total += len(part)
         out.append(part)
         if total > bound:
-            raise UndecodableError(f"its gzip coding unpacks to over {bound:,} bytes")
+            raise OversizeError(f"its gzip coding unpacks to over {bound:,} bytes")
         if not decoder.eof:
             if whole:
                 raise UndecodableError("its gzip coding ends early")
@@ -67,7 +71,7 @@ def _deflate(data: bytes, whole: bool, bound: int) -> bytes:
         except zlib.error:
             continue
         if len(out) > bound:
-            raise UndecodableError(f"its deflate coding unpacks to over {bound:,} bytes")
+            raise OversizeError(f"its deflate coding unpacks to over {bound:,} bytes")
         if whole and not decoder.eof:
             raise UndecodableError("its deflate coding ends early")
         return out
@@ -94,7 +98,7 @@ def _brotli(data: bytes, whole: bool, bound: int) -> bytes:
     except brotli.error:
         raise UndecodableError("its br coding is broken") from None
     if total > bound:
-        raise UndecodableError(f"its br coding unpacks to over {bound:,} bytes")
+        raise OversizeError(f"its br coding unpacks to over {bound:,} bytes")
     if whole and not decoder.is_finished():
         raise UndecodableError("its br coding ends early")
     return b"".join(out)
@@ -111,7 +115,7 @@ def _zstd(data: bytes, whole: bool, bound: int) -> bytes:
     except zstandard.ZstdError:
         raise UndecodableError("its zstd coding is broken") from None
     if len(out) > bound:
-        raise UndecodableError(f"its zstd coding unpacks to over {bound:,} bytes")
+        raise OversizeError(f"its zstd coding unpacks to over {bound:,} bytes")
     if not out and data and whole:
         raise UndecodableError("its zstd coding ends early")
     return out

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..mediatype import kind_of
 from ..observation import Audio, Content, Image, Video
 from . import document, image, signature, textual, timed
-from .coding import UndecodableError, undo
+from .coding import OversizeError, UndecodableError, undo
 from .identify import STRUCTURE, TABLE, identify
 from .walk import Walk
 
@@ -48,6 +48,9 @@ def examine(
         length = None
         try:
             data = undo(data, coding, whole=whole, max_output=max_output)
+        except OversizeError as error:
+            least = max(len(data), (max_output or 0) + 1)
+            return Examined(content=Content(length=least, whole=False, undecoded=str(error)))
         except UndecodableError as error:
             undecoded = str(error)
             if declared is None or signature.match(data) != declared:

@@ -102,14 +102,16 @@ def _picture(data: bytes, at: int, seen: _Seen) -> int:
     if at + 10 > len(data):
         seen.truncated = "the GIF data end inside a picture"
         return at
-    if not seen.frames:  # readers widen the screen to the first picture
+    if (
+        not seen.frames
+    ):  # readers widen the screen to the first picture; later ones use transparency for what stays
+        seen.transparent = seen.see_through
         left, top, width, height = (data[at + i] | data[at + i + 1] << 8 for i in (1, 3, 5, 7))
         seen.width, seen.height = max(seen.width, left + width), max(seen.height, top + height)
     end = _sub_blocks(data, at + 11 + _table(data[at + 9]), seen)
     if not seen.truncated:
         seen.frames += 1
         seen.delay += seen.pending
-        seen.transparent = seen.transparent or seen.see_through
         seen.pending, seen.see_through = 0, False
     return end
 

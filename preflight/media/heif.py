@@ -17,7 +17,7 @@ def walk_avif(data: bytes, whole: bool) -> Walk:
 
 
 def _walk(data: bytes, whole: bool, name: str) -> Walk:
-    at, meta, truncated, overrun = 0, b"", None, None
+    at, meta, media, truncated, overrun = 0, b"", False, None, None
     for _ in range(MAX_ITEMS):
         if at >= len(data):
             break
@@ -28,12 +28,15 @@ def _walk(data: bytes, whole: bool, name: str) -> Walk:
             size = len(data) - at
         if kind in (b"meta", b"moov") and not meta:
             meta = data[at : at + size]
+        media = media or kind == b"mdat"
         if at + size > len(data) or size < 8:
             truncated = f"the {name.upper()} data end inside a box"
             break
         at += size
     else:
         overrun = f"the {name.upper()} file has over {MAX_ITEMS:,} boxes"
+    if truncated is None and overrun is None and not media and b"idat" not in meta:
+        truncated = f"the {name.upper()} data end before the picture"
     width, height = _largest(meta)
     problem = "no box tells its size" if whole and not width else None
     image = Image(

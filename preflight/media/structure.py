@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from . import textual
 
+_PDF = re.compile(rb"(?:^|[\r\n\x00])%PDF-[12]\.\d")
 _SYNC = re.compile(rb"\xff[\xe2-\xff]")
 _Length = Callable[[bytes, int, bytes], int | None]
 _SEARCH = 65_536
@@ -60,7 +61,10 @@ def tag_size(data: bytes, at: int = 0) -> int:
 
 
 def _stream_at(data: bytes, at: int) -> str | None:
-    """The sound that begins at a position: two frames in a row, or one that the data end with or inside."""
+    """The sound that begins at a position: two frames in a row, or one that the data end with or inside.
+
+    One alone must be of layer III or ADTS: a layer I header is the byte order mark of UTF-16 as well.
+    """
     if data.startswith(b"fLaC", at):
         return "audio/flac"
     if data.startswith(b"OggS", at):
@@ -69,7 +73,9 @@ def _stream_at(data: bytes, at: int) -> str | None:
         return "audio/aac"
     for kind, length in _LENGTHS.items():
         frames, end = _run(data, at, length, 3)
-        if frames >= 2 or (frames == 1 and end >= len(data) - 3):
+        if frames >= 2:
+            return kind
+        if frames == 1 and end >= len(data) - 3 and data[at + 1] & 6 in (0, 2):
             return kind
     return None
 
@@ -205,8 +211,6 @@ def resolve(data: bytes, hint: str | None = None) -> str | None:
         return found
     if wbmp_size(data) is not None:
         return "image/vnd.wap.wbmp"
-    if b"%PDF-" in data[:1024]:
-        return "application/pdf"
     if data[:1] == b"G" and len(data) > 376 and data[188:189] == b"G" == data[376:377]:
         return "video/mp2t"
     flac = data[:_SEARCH].find(b"fLaC\x00\x00\x00\x22")
@@ -225,5 +229,11 @@ def sound(data: bytes) -> str | None:
 
 
 def text_or_sound(data: bytes, *, whole: bool = True) -> str | None:
-    """The second half of the table: sound by its frames, text by its characters."""
-    return sound(data) or textual.match(data, whole=whole)
+    """The second half of the table: sound by its frames, PDF behind up to 1,024 bytes of junk, text by its characters."""
+    return sound(data) or late_pdf(data) or textual.match(data, whole=whole)
+
+
+def late_pdf(data: bytes) -> str | None:
+    """application/pdf where its header begins a line within the first 1,024 bytes (ISO 32000-1, annex H.3.4.1) and an object follows."""
+    found = _PDF.search(data[:1032])
+    return "application/pdf" if found and data.find(b" obj", found.end()) >= 0 else None
