@@ -246,3 +246,9 @@ def test_no_link_is_made_of_foreign_text(
     finding = replace(chunked, message='the server said "[x](https://evil.example)"')
     (result,) = _run(rendered("sarif", [verdict_of("http://a/b", finding)]))["results"]
     assert re.search(r"(?<!\\)\[[^\]]*(?<!\\)\]\(", result["message"]["text"]) is None
+
+
+def test_sarif_of_accepted_media(verdict_of: Verdicts, rendered: Rendered) -> None:
+    run = _run(rendered("sarif", [verdict_of("http://a/b")]))
+    assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
+    assert "toolExecutionNotifications" not in run["invocations"][0]

@@ -53,6 +53,7 @@ def test_a_rejected_url_says_why_what_was_seen_and_what_to_do(
         (Media(declared_type="image/png", length=26221, width=3, height=4), "image/png, 26.2 KB, 3x4"),
         (Media(detected_type="audio/amr", length=999, duration_s=12.34), "audio/amr, 999 bytes, 12.3 s"),
         (Media(length=0), "0 bytes"),
+        (Media(declared_type="image/gif", width=3), "image/gif"),
     ],
 )  # fmt: skip
 def test_an_accepted_url_is_one_line(
@@ -332,3 +333,14 @@ def test_a_finding_without_a_fix_has_no_fix_line(
 ) -> None:
     text = rendered("text", [verdict_of("http://a/b", replace(chunked, fix=""))])
     assert "fix:" not in text
+
+
+def test_a_finding_that_no_exchange_shows_is_shown_the_one_at_its_url(
+    verdict_of: Verdicts,
+    chunked: Finding,
+    observation_of: Callable[..., Observation],
+    rendered: Rendered,
+) -> None:
+    verdict = verdict_of("http://a/b", replace(chunked, rule="malformed-response"))
+    text = rendered("text", [(verdict, observation_of(verdict))], Look(width=200))
+    assert re.search(r"seen: HTTP/1.1 200 OK .* Content-Length: 26221$", text, re.MULTILINE)
