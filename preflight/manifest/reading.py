@@ -8,6 +8,8 @@ from ..errors import UsageError
 from ..profile import nearest
 from .base import FORMS, Entry, Input, Options, Reader
 from .json_urls import read_json
+from .messages_toml import read_messages
+from .mms_requests import read_requests
 from .opening import opened
 from .recognise import recognise
 from .url_list import read_url_list
@@ -24,6 +26,8 @@ _READERS: dict[str, Reader] = {
     "tsv": _tabbed,
     "json": read_json,
     "jsonl": read_json,
+    "toml": read_messages,
+    "savemms": read_requests,
 }
 
 _DEFAULTS = Options()
