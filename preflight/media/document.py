@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import islice
 
 from ..text import quoted
 from .textual import first_element, head_text, read_json
 
-_TITLE = re.compile(r"(?is)<title[^>]{0,200}>\s*(.{0,2000}?)\s*</title")
+_TITLE = re.compile(r"(?i)<title(?=[\s>])")
 _SAID = re.compile(
-    r"(?is)<(?:[\w.-]{1,40}:)?(code|message|title|faultstring|error|reason|detail)\b[^>]{0,200}>\s*([^<]{1,500}?)\s*</"
+    r"(?i)<(?:[\w.-]{1,40}:)?(?:code|message|title|faultstring|error|reason|detail)(?=[\s>])"
 )
+_LONGEST = 2_000
+_TRIES = 100
 _KEYS = (
     "error",
     "errors",
@@ -40,16 +43,14 @@ def describe(data: bytes, media_type: str | None) -> str | None:
 
 
 def _page(text: str) -> str:
-    title = _TITLE.search(text)
-    words = " ".join(html.unescape(title[1]).split()) if title else ""
+    words = _first_words(text, _TITLE)
     return f"an HTML page titled {quoted(words)}" if words else "an HTML page"
 
 
 def _markup(text: str) -> str:
     root = first_element(text)
     name = root[1] if root else ""
-    said = _SAID.search(text)
-    words = " ".join(html.unescape(said[2]).split()) if said else ""
+    words = _first_words(text, _SAID)
     if words and any(
         mark in name for mark in ("error", "fault", "envelope", "exception", "problem", "response")
     ):
@@ -57,6 +58,17 @@ def _markup(text: str) -> str:
     if "error" in name or "fault" in name or "exception" in name:
         return "an XML error document"
     return f"an XML document: <{quoted(name, 40)[1:-1]}>"
+
+
+def _first_words(text: str, tag: re.Pattern[str]) -> str:
+    """The text right inside the first element with such a tag that holds any, its white space folded."""
+    for found in islice(tag.finditer(text), _TRIES):
+        start = text.find(">", found.end(), found.end() + _LONGEST)
+        inner = text[start + 1 : start + 1 + _LONGEST] if start >= 0 else ""
+        words = " ".join(html.unescape(inner.partition("<")[0]).split())
+        if words:
+            return words
+    return ""
 
 
 def _json(data: bytes) -> str:

@@ -235,5 +235,8 @@ def samples() -> list[tuple[str, bytes]]:
             ),
         ),
         ("application/zip", local.ljust(128, b"a")),
-        ("text/plain", b"A plain line of text, long enough for anyone to tell what it is.\n" * 2),
+        (
+            "text/plain",
+            b"A plain line of text that is long enough for anyone to tell what it is.\n" * 2,
+        ),
     ]

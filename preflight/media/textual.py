@@ -17,7 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CARD = re.compile(
-    r"begin[ \t]*:[ \t]*(vcard|vcalendar|vevent|vtodo|vjournal|vfreebusy|vnote)[ \t]*(?:[\r\n]|$)"
+    r"begin[ \t]*:[ \t]*(vcard|vcalendar|vevent|vtodo|vjournal|vfreebusy|vtimezone|valarm|vavailability|vnote)[ \t]*(?:[\r\n]|$)"
 )
 _ROOT = re.compile(r"<(?:([a-z_][\w.-]*):)?([a-z_][\w.-]*)(?=[\s/>])")
 _HTML = frozenset(

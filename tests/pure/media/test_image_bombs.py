@@ -81,3 +81,21 @@ def test_too_many_items_are_said_to_be_so(name: str) -> None:
     declared, data = BOMBS[name]
     found = examine(data, whole=True, length=len(data), declared=declared, extension=None)
     assert "over 100,000" in (found.content.overrun or "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html>" + b"<title>" * 9000,
+        b"<html><title>" + b" " * 65_000,
+        b"<?xml?><Error><code>" + b"\n" * 65_000,
+        b"<!DOCTYPE a [" + (b"]" + b" " * 100) * 640 + b">",
+        b"<" + b"a:" * 32_000,
+        b'{"a":' * 50_000,
+        b"begin" + b"\t" * 65_000,
+    ],
+)
+def test_markup_that_would_catch_a_backtracking_pattern(data: bytes) -> None:
+    started = time.process_time()
+    examine(data, whole=True, length=len(data), declared="text/html", extension=None)
+    assert time.process_time() - started < SECONDS / 4
