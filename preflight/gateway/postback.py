@@ -34,7 +34,7 @@ class ContentFile:
 class Postback:
     """One postback. All texts are the gateway's own, unjudged; ``extra`` holds what has no field here, as (name, text) pairs.
 
-    ``timestamp`` is as written, ``when`` as a moment. ``operator_id`` is Skycore's SPID too. ``notification_id`` and ``created``
+    ``timestamp`` is as written, ``when`` as a moment. ``spid`` is the operator in Skycore's numbering. ``notification_id`` and ``created``
     are of the form of 2011.
     """
 
@@ -51,6 +51,7 @@ class Postback:
     client_reference: str | None = None
     operator_id: str | None = None
     operator_name: str | None = None
+    spid: str | None = None
     timestamp: str | None = None
     handset: str | None = None
     audio_name: str | None = None
@@ -85,7 +86,7 @@ class Postback:
 _FIELDS: Mapping[str, str] = {
     "code": "code", "origin": "origin", "sentas": "sent_as", "status": "status", "statusdetails": "status_details",
     "mmsid": "mms_id", "from": "from_", "to": "to", "trackingid": "tracking_id", "clientreference": "client_reference",
-    "operatorid": "operator_id", "spid": "operator_id", "operatorname": "operator_name", "timestamp": "timestamp",
+    "operatorid": "operator_id", "spid": "spid", "operatorname": "operator_name", "timestamp": "timestamp",
     "handset": "handset", "audioname": "audio_name", "videoname": "video_name", "imagename": "image_name",
     "keyword": "keyword", "messagesubject": "message_subject", "subject": "message_subject", "frommask": "from_mask",
     "aggregatorid": "aggregator_id", "campaignref": "campaign_ref",

@@ -216,6 +216,21 @@ def test_an_endless_drip_ends_with_the_time() -> None:
     assert seen.connections == 1
 
 
+def test_an_endless_answer_is_given_up_at_the_cap() -> None:
+    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        await read_request(reader, seen)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + SUCCESS)
+        while not writer.is_closing():
+            writer.write(b" " * 4096)
+            await writer.drain()
+
+    reply, seen = send_to(act, timeout_s=20)
+    assert reply == Unknown(
+        reason="the answer cannot be read: it is larger than 65,536 bytes", http_status=200
+    )
+    assert (seen.connections, len(seen.requests)) == (1, 1)
+
+
 def test_a_refused_connection_is_not_sent() -> None:
     async def run() -> Reply:
         with socket.socket() as taken:  # bound, but not listening: nobody else can take the port

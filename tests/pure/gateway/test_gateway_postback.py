@@ -31,7 +31,7 @@ EXPECTED = {
     "save-ready.json": Postback(code="N003", origin="savemms", mms_id="35674"),
     "skycore-sms.xml": Postback(
         code="N202", origin="MMS_MT", sent_as="SMS", status="Message Sent", from_="60856", to="15553199144", tracking_id="MMS_12345",
-        operator_id="0001470", aggregator_id="9", from_mask="Shop", timestamp="2013-01-15 10:13:48",
+        spid="0001470", aggregator_id="9", from_mask="Shop", timestamp="2013-01-15 10:13:48",
     ),
     "notification-2011.xml": Postback(
         code="N101", origin="MMS_MT", tracking_id="MMS_1", to="15553199144", notification_id="7781", created="2011-03-01T08:00:00-05:00"
@@ -66,6 +66,7 @@ def test_every_form(name: str) -> None:
         (b"<postback><code>n101</code></postback>", Postback(code="N101")),
         (b"<postback><code>N777</code></postback>", Postback(code="N777")),
         (b'{"postback": {"code": "N101"}}', Postback(code="N101")),
+        (b"<POSTBACK><CODE>N101</CODE><OPERATORID>31002</OPERATORID><SPID>0001470</SPID></POSTBACK>", Postback(code="N101", operator_id="31002", spid="0001470")),
         (b'{"CODE": "N101", "mmsId": null}', Postback(code="N101")),
         (b'<Postback version="2"><Code>N101</Code></Postback>', Postback(code="N101", extra=(("version", "2"),))),
         (b"<postback><code>N401</code><copy-to>1, 2</copy-to><copy-to>3</copy-to></postback>", Postback(code="N401", copy_to=("1", "2", "3"))),
