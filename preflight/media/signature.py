@@ -9,25 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .archive import zip_type
+from .isobmff_brands import family
 
-_HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"})
-_AVIF = frozenset({b"avif", b"avis"})
-_STILL = frozenset({b"mif1", b"mif2", b"msf1", b"miaf", b"avio", b"MiHB", b"MiHA"})
-_BRANDS = {
-    brand.ljust(4).encode(): media_type
-    for media_type, brands in {
-        "video/mp4": "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 isoa isob isoc mp41 mp42 mp71 MP4 avc1 dash dsms lmsg "
-        "msdh msix cmfc cmf2 cmfs hlsf ccff piff sdv wmf XAVC MSNV M4V M4VH M4VP F4V f4v F4P mmp4 MMP4 CAEP caqv tmia "
-        "emsg NDSC NDSM NDSP NDSS NDSH NDXC NDXM NDXP NDXS NDXH ndsc niko risx sims sisx ssss SEBK iphE ARRI",
-        "audio/mp4": "M4A M4B M4P F4A F4B NDAS cmfa",
-        "video/3gpp2": "KDDI kddi",
-        "video/quicktime": "qt",
-        "image/jp2": "jp2 jpx jpm",
-        "video/mj2": "mjp2 mj2s",
-        "image/x-canon-cr3": "crx",
-    }.items()
-    for brand in brands.split()
-}
 _BOXES = frozenset(
     {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"uuid", b"styp"}
 )
@@ -40,7 +23,7 @@ def match(data: bytes) -> str | None:
             found = media_type if isinstance(media_type, str) else media_type(data)
             if found is not None:
                 return found
-    if data[4:8] in _BOXES:
+    if data[4:8] in _BOXES and data[0] < 9:  # a size under 150 MB; text begins higher
         return iso_type(data)
     return None
 
@@ -58,9 +41,9 @@ def iso_type(data: bytes) -> str | None:
         )
         if kind == b"ftyp":
             end = position + size if size >= 16 else position + 16
-            return brand_type(
-                data[position + 8 : position + 12], data[position + 16 : min(end, position + 1040)]
-            )
+            others = data[position + 16 : min(end, position + 144)]
+            brands = [others[at : at + 4] for at in range(0, len(others) - 3, 4)]
+            return family((data[position + 8 : position + 12], *brands))
         if kind in (b"moov", b"pnot"):
             return "video/quicktime"
         if size == 1:
@@ -69,29 +52,6 @@ def iso_type(data: bytes) -> str | None:
             return None
         position += size
     return None
-
-
-def brand_type(major: bytes, compatible: bytes) -> str | None:
-    """The type that a major brand stands for; where it is unknown or only structural, the compatible ones are asked."""
-    others = [compatible[at : at + 4] for at in range(0, len(compatible) - 3, 4)]
-    if major in _STILL:
-        known = [_one_brand(brand) for brand in others]
-        return next((kind for kind in known if kind in ("image/heic", "image/avif")), "image/heif")
-    for brand in (major, *others):
-        found = _one_brand(brand)
-        if found is not None:
-            return found
-    return "image/heif" if _STILL.intersection(others) else None
-
-
-def _one_brand(brand: bytes) -> str | None:
-    if brand in _HEIC:
-        return "image/heic"
-    if brand in _AVIF:
-        return "image/avif"
-    if brand[:2] == b"3g" and len(brand) == 4:
-        return "video/3gpp2" if brand[2:3] == b"2" else "video/3gpp"
-    return _BRANDS.get(brand)
 
 
 def _riff(data: bytes) -> str | None:

@@ -146,6 +146,8 @@ CASES: list[tuple[str, bytes, str | None]] = [
     ("html fragment behind space and comment", b"\n \t<!-- c --><SCRIPT>1</SCRIPT>", "text/html"),
     ("xhtml", b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "text/html"),
     ("xml", b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', "text/xml"),
+    ("text with the name of a box", b"The moov begins at eight", "text/plain"),
+    ("text with another", b"Get free coffee at eight", "text/plain"),
     ("text with an arrow", b"<3 you all, see you at 8", "text/plain"),
     ("json", b' {"error": "nope"}', "application/json"),
     ("text in brackets", b"[Sale] 20% off today", "text/plain"),
