@@ -35,6 +35,10 @@ _UNPACKED_FREE = 256 << 20
 _MAX_RATIO = 250
 
 
+class NotTextError(SourceError):
+    """Binary data, where a source of URLs should be."""
+
+
 class _Chained(io.RawIOBase):
     """The bytes that were looked at, then the rest; counts what it hands out."""
 
@@ -83,14 +87,14 @@ def opened(source: str, options: Options) -> Iterator[Input]:
 
     Raises SourceError in one sentence: missing, unreadable, binary, an unknown encoding, a broken gzip.
     """
+    if "\0" in source:
+        raise SourceError(f"{_name(source)}: is no path")
     path = None if source == "-" else Path(source)
     try:
         with _binary(path) as stream:
             yield _input(source, path, stream, options)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeError) as error:
         raise SourceError(f"{_name(source)}: cannot be read: {_reason(error)}") from None
-    except ValueError as error:  # a NUL in a path; UnicodeError is one too
-        raise SourceError(f"{_name(source)}: cannot be read: {printable(str(error))}") from None
 
 
 def _name(source: str) -> str:
@@ -100,6 +104,8 @@ def _name(source: str) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
         return "the gzip data is broken or cut off"
+    if isinstance(error, UnicodeError):
+        return "its encoding is broken"
     reason = getattr(error, "strerror", None) or str(error)
     return reason[:1].lower() + reason[1:]
 
@@ -138,7 +144,7 @@ def _encoding(name: str, head: bytes) -> str:
             return encoding
     if _CONTROL.search(head):
         hint = "; export the sheet as CSV" if head.startswith(b"PK\x03\x04") else ""
-        raise SourceError(f"{_name(name)}: is not a source of URLs: it is binary data{hint}")
+        raise NotTextError(f"{_name(name)}: is not a source of URLs: it is binary data{hint}")
     match = _DECLARED.match(head[:4096])
     if match is None:
         return "utf-8"

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import SourceError, UsageError
 from ..profile import nearest
+from ..text import printable
 from .base import FORMS, Entry, Input, Options, Reader
+from .feeds import read_feed, read_sitemap
+from .har import read_har
+from .html_page import read_html
+from .inventory import data_files, read_inventory
 from .json_urls import read_json
 from .messages_toml import read_messages
 from .mms_requests import read_requests
-from .opening import opened
+from .opening import NotTextError, opened
 from .recognise import recognise
 from .url_list import read_url_list
 from .url_table import read_table
+from .yaml_urls import read_yaml
 
 
 def _tabbed(source: Input) -> Iterator[Entry]:
@@ -26,40 +34,83 @@ _READERS: dict[str, Reader] = {
     "tsv": _tabbed,
     "json": read_json,
     "jsonl": read_json,
+    "yaml": read_yaml,
     "toml": read_messages,
     "savemms": read_requests,
+    "sitemap": read_sitemap,
+    "rss": read_feed,
+    "html": read_html,
+    "inventory": read_inventory,
+    "har": read_har,
 }
-
 _DEFAULTS = Options()
 _NOT_SOURCES = {
     "recording": "holds recorded observations, not URLs to fetch; judge them again with: preflight judge",
     "report": "is a report of preflight, not a source of URLs",
 }
+_KNOWN = "a list of URLs, CSV, JSON, YAML, a feed or sitemap, HTML, messages.toml, saveMMS, an inventory or HAR"
 
 
 def read(source: str, *, form: str | None = None, options: Options = _DEFAULTS) -> Iterator[Entry]:
-    """The targets and messages of a file, a directory, or standard input (``-``), as they are read.
+    """The targets and messages of a file, a directory, or standard input (``-``), one by one as they are read.
 
-    ``form`` is one of FORMS and skips recognition. Nothing is read before the first entry is asked for. Raises
+    ``form`` is one of FORMS and skips recognition. Nothing is read before the first entry is asked for. In a
+    directory, files are taken in order of their names, hidden and unrecognised ones left out. Raises
     SourceError in one sentence (unreadable, unrecognised, broken: with its place) and UsageError for what
     cannot be asked for.
     """
     if form is not None and form not in FORMS:
         raise UsageError(f"there is no source format {form!r}{nearest(form, list(FORMS))}")
-    return _entries(source, form, options)
+    if source != "-" and "\0" not in source and Path(source).is_dir():
+        return _directory(Path(source), form, options)
+    return _file(source, form, options)
 
 
-def _entries(source: str, form: str | None, options: Options) -> Iterator[Entry]:
+def _file(source: str, form: str | None, options: Options) -> Iterator[Entry]:
     with opened(source, options) as found:
         kind = form or recognise(found.head, source)
-        yield from reader(found, kind)(found)
+        if kind in _NOT_SOURCES:
+            raise found.error(_NOT_SOURCES[kind])
+        if kind is None:
+            raise found.error(
+                f"is no source of a known kind ({_KNOWN}); say which with --from-format"
+            )
+        yield from _READERS[kind](found)
 
 
-def reader(source: Input, kind: str | None) -> Reader:
-    """The reader of a kind. Raises SourceError for a kind that is no source."""
-    if kind in _NOT_SOURCES:
-        raise source.error(_NOT_SOURCES[kind])
-    if kind is None:
-        known = "a list of URLs, CSV, JSON, YAML, XML feeds and sitemaps, HTML, messages.toml, saveMMS, an inventory, HAR"
-        raise source.error(f"is no source of a known kind ({known}); say which with --from-format")
-    return _READERS[kind]
+def _directory(root: Path, form: str | None, options: Options) -> Iterator[Entry]:
+    recognised = False
+    for path in _files(root):
+        if form is not None or _is_source(path, root, options):
+            recognised = True
+            yield from _file(str(path), form, options)
+    if not recognised:
+        raise SourceError(f"{printable(str(root))}: holds no source of a known kind ({_KNOWN})")
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """The files below a directory, sorted, hidden ones left out, links to directories not followed."""
+
+    def refuse(error: OSError) -> None:
+        raise SourceError(
+            f"{printable(str(error.filename))}: cannot be read: {error.strerror}"
+        ) from None
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _is_source(path: Path, root: Path, options: Options) -> bool:
+    """Whether a file in a directory is to be read: of a known kind, and not read by way of another one."""
+    try:
+        with opened(str(path), options) as found:
+            kind = recognise(found.head, path.name, strict=True)
+            if kind == "inventory" and found.head.lstrip().startswith("{"):
+                return not all(data.is_relative_to(root) for data in data_files(found))
+    except NotTextError:
+        return False
+    return kind in _READERS

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from .base import is_url
 from .delimited import sniff_table
+from .inventory import looks_like_inventory
 from .json_kind import json_kind
 
 _XML_ROOT = re.compile(
@@ -30,25 +31,29 @@ _EXTENSIONS = {
 }  # fmt: skip
 
 
-def recognise(head: str, name: str = "") -> str | None:
-    """The form of a source (one of FORMS, or a kind that is none: recording, report, sitemapindex); None if unknown."""
+def recognise(head: str, name: str = "", *, strict: bool = False) -> str | None:
+    """The form of a source: one of FORMS, or "recording" or "report", which are none; None if it is unknown.
+
+    ``strict`` is for files that nobody named: what only its extension makes a source is none then.
+    """
     hint = _hint(name)
     start = head.lstrip()
     if not start:
-        return hint if hint in ("csv", "tsv", "yaml") else "text"
+        return None if strict else "text"
     if start[0] == "<":
-        return _markup(start, hint)
-    if _TOML.search(head) or hint == "toml":
+        return _markup(start, hint, strict)
+    if _TOML.search(head):
         return "toml"
-    if start[0] in "{[":
-        found = json_kind(start)
-        if found:
-            return found
-    if hint == "json":
-        return "json"
-    if hint in ("yaml", "csv", "tsv"):
-        return _table(head, hint) if hint != "yaml" else "yaml"
-    return _lines(head, hint)
+    if start[0] in "{[" and (found := json_kind(start)):
+        return found
+    if hint in ("json", "toml"):
+        return None if strict else hint
+    if hint == "yaml":
+        return "yaml" if not strict or "http" in head else None
+    if looks_like_inventory(head):
+        return "inventory"
+    table = sniff_table(head, hint)
+    return table or (hint if hint in ("csv", "tsv") else _lines(head, hint))
 
 
 def _hint(name: str) -> str | None:
@@ -58,9 +63,11 @@ def _hint(name: str) -> str | None:
     return _EXTENSIONS.get(suffixes[-1]) if suffixes else None
 
 
-def _markup(start: str, hint: str | None) -> str | None:
+def _markup(start: str, hint: str | None, strict: bool) -> str | None:
     root = _XML_ROOT.match(start)
     local = root.group(1).rpartition(":")[2].lower() if root else ""
+    if local == "sitemapindex" and strict:
+        return None
     if local in _ROOTS:
         return _ROOTS[local]
     if hint == "html" or (not start.startswith("<?xml") and _HTML.match(start)):
@@ -68,23 +75,14 @@ def _markup(start: str, hint: str | None) -> str | None:
     return None
 
 
-def _table(head: str, hint: str | None) -> str:
-    return sniff_table(head, hint) or hint or "csv"
-
-
 def _lines(head: str, hint: str | None) -> str | None:
-    """Tables, lists and YAML: the kinds that only their lines tell apart."""
-    table = sniff_table(head, hint)
-    if table:
-        return table
+    """Lists and YAML, which only their lines tell apart; prose is neither."""
     lines = [line.strip() for line in head.splitlines()[:1000]]
     lines = [line for line in lines if line and not line.startswith("#")]
-    if not lines:
-        return "text"
     urls = sum(is_url(line) for line in lines)
     tokens = sum(" " not in line and any(mark in line for mark in ":/.") for line in lines)
-    if not urls and _YAML.match(lines[0]) and any("http" in line for line in lines):
+    if lines and not urls and _YAML.match(lines[0]) and any("http" in line for line in lines):
         return "yaml"
-    if (urls and 2 * max(urls, tokens) >= len(lines)) or tokens == len(lines):
+    if tokens == len(lines) or (urls and (hint == "text" or 2 * max(urls, tokens) >= len(lines))):
         return "text"
-    return "text" if hint == "text" and urls else None
+    return None

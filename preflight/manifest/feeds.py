@@ -1,0 +1,84 @@
+"""Sitemaps with images and videos, and RSS, Atom and podcast feeds with their enclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..target import Source, Target
+from .base import Input, length_of, names_media, type_of
+from .xml_scan import Attribute, Element, elements
+
+_MEDIA_TEXTS = (("image", "loc"), ("video", "content_loc"), ("video", "thumbnail_loc"))
+
+
+def read_sitemap(source: Input) -> Iterator[Target]:
+    """``image:loc``, ``video:content_loc``, ``video:thumbnail_loc``; a page's own ``loc`` only where it is a media file.
+
+    A sitemap index names other sitemaps, and no media: a SourceError says so.
+    """
+    for element in elements(source):
+        path = element.path
+        if path == ("sitemapindex",) and not element.ends:
+            raise source.error(
+                "is a sitemap index, which names sitemaps and no media: give the sitemaps themselves"
+            )
+        if (element.ends and element.text and path[-2:] in _MEDIA_TEXTS) or (
+            element.ends and path[-2:] == ("url", "loc") and names_media(element.text)
+        ):
+            yield _of_text(source, element)
+        elif not element.ends and path[-1] == "link" and "href" in element.attributes:
+            href = element.attributes["href"]
+            if names_media(href.text):
+                yield _of_attribute(source, element, href)
+
+
+def read_feed(source: Input) -> Iterator[Target]:
+    """Enclosures (with the length and type that they declare), Media RSS content and thumbnails, podcast images."""
+    for element in elements(source):
+        if element.ends:
+            continue
+        url = _feed_url(element)
+        if url is not None:
+            yield _of_attribute(source, element, url)
+
+
+def _feed_url(element: Element) -> Attribute | None:
+    name, given = element.path[-1], element.attributes
+    if name in ("enclosure", "thumbnail"):
+        return given.get("url") or given.get("resource")
+    if name == "content":
+        return given.get("url") or _media_source(given)
+    if name == "link" and "rel" in given and "enclosure" in given["rel"].text.lower().split():
+        return given.get("href")
+    if name == "image":
+        return given.get("href")
+    return None
+
+
+def _media_source(given: dict[str, Attribute]) -> Attribute | None:
+    """Atom's content that stands elsewhere, where its type is one of media."""
+    kind = given["type"].text.partition("/")[0].lower() if "type" in given else ""
+    return given.get("src") if kind in ("image", "audio", "video") else None
+
+
+def _of_text(source: Input, element: Element) -> Target:
+    line, column, end = element.place
+    place = Source(
+        file=source.name, line=line, column=column, end=end, pointer="/".join(element.path)
+    )
+    return Target(url=source.absolute(element.text), source=place)
+
+
+def _of_attribute(source: Input, element: Element, url: Attribute) -> Target:
+    line, column, end = url.place
+    place = Source(
+        file=source.name, line=line, column=column, end=end, pointer="/".join(element.path)
+    )
+    given = element.attributes
+    length = given.get("length") or given.get("filesize")
+    return Target(
+        url=source.absolute(url.text.strip()),
+        source=place,
+        declared_length=length_of(length.text) if length else None,
+        declared_type=type_of(given["type"].text) if "type" in given else None,
+    )

@@ -1,0 +1,170 @@
+"""Inventories of S3 and Google Cloud Storage: their keys, joined to the URL under which the bucket is served."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, unquote_plus
+
+from ..target import Target
+from ..text import quoted
+from .base import MAX_DOCUMENT, Entry, Input, is_url, length_of, type_of
+from .delimited import Cell, delimiter_of, records
+from .opening import opened
+from .url_table import place
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,221}[a-z0-9]")
+_PLAIN = ["bucket", "key", "size"]
+_VERSIONED = ["bucket", "key", "versionid", "islatest", "isdeletemarker", "size"]
+
+
+def looks_like_inventory(head: str) -> bool:
+    """Whether a table is an inventory: a header with bucket and key or name, or quoted rows that begin with one bucket."""
+    lines = [line for line in head.splitlines()[:20] if line.strip()]
+    if len(lines) > 1 and not head.endswith("\n"):
+        lines.pop()
+    if not lines:
+        return False
+    names = [_name(cell.strip('"')) for cell in re.split(r"[,;\t|]", lines[0])]
+    if "bucket" in names and ("key" in names or "name" in names):
+        return True
+    rows = [re.findall(r'"((?:[^"]|"")*)"', line) for line in lines]
+    return all(
+        len(row) >= 2
+        and line.startswith('"')
+        and row[0] == rows[0][0]
+        and _BUCKET.fullmatch(row[0])
+        and not is_url(row[1])
+        for row, line in zip(rows, lines, strict=True)
+    )
+
+
+def read_inventory(source: Input) -> Iterator[Entry]:
+    """Objects as targets with their size and type; folders, delete markers and old versions are left out.
+
+    A manifest.json names its data files, which are looked for beside it. Raises SourceError without a base URL.
+    """
+    if source.options.base_url is None:
+        raise source.error(
+            "is an inventory of keys: say with --base-url where the bucket is served"
+        )
+    if source.head.lstrip().startswith("{"):
+        for data in data_files(source):
+            with opened(str(data), source.options) as found:
+                yield from _objects(found, _schema(source, _manifest(source)))
+        return
+    yield from _objects(source, _schema_beside(source.path))
+
+
+def data_files(source: Input) -> list[Path]:
+    """The data files that a manifest.json names, where they are: beside it, or as S3 lays them out."""
+    manifest = _manifest(source)
+    form = str(manifest.get("fileFormat", "CSV"))
+    if form.upper() != "CSV":
+        raise source.error(f"is an inventory in {form}: have it written as CSV")
+    files = manifest.get("files")
+    keys = (
+        [str(item.get("key", "")) for item in files if isinstance(item, dict)]
+        if isinstance(files, list)
+        else []
+    )
+    return [_located(source, key) for key in keys]
+
+
+def _located(source: Input, key: str) -> Path:
+    folder = source.path.parent if source.path else Path()
+    name = PurePosixPath(key).name
+    for path in (folder / name, folder / "data" / name, folder.parent / "data" / name):
+        if name and path.is_file():
+            return path
+    raise source.error(f"names a data file that is not here: {quoted(name)}")
+
+
+def _manifest(source: Input) -> dict[str, object]:
+    if len(source.head) >= 60_000:
+        raise source.error("is too large for the manifest of an inventory")
+    try:
+        manifest = json.loads(source.head)
+    except ValueError as error:
+        raise source.error(f"is not JSON: {error}") from None
+    except RecursionError:
+        raise source.error("is nested too deep") from None
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _schema(source: Input, manifest: dict[str, object]) -> list[str] | None:
+    schema = manifest.get("fileSchema")
+    names = [_name(name) for name in schema.split(",")] if isinstance(schema, str) else None
+    if names is not None and "key" not in names:
+        raise source.error("has a fileSchema without Key")
+    return names
+
+
+def _schema_beside(path: Path | None) -> list[str] | None:
+    """The columns, from a manifest.json that names this data file."""
+    if path is None:
+        return None
+    near = (path.parent / "manifest.json", path.parent.parent / "manifest.json")
+    for manifest in (*near, *sorted(path.parent.parent.glob("*/manifest.json"))):
+        if not manifest.is_file() or manifest.stat().st_size > MAX_DOCUMENT:
+            continue
+        text = manifest.read_text(encoding="utf-8", errors="replace")
+        if path.name in text and '"fileSchema"' in text:
+            try:
+                schema = str(json.loads(text)["fileSchema"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue
+            return [_name(name) for name in schema.split(",")]
+    return None
+
+
+def _objects(source: Input, schema: list[str] | None) -> Iterator[Target]:
+    rows = records(source, delimiter_of(source.head, "csv") or ",")
+    first = next(rows, None)
+    if first is None:
+        return
+    names = [_name(cell.text) for cell in first]
+    headed = "bucket" in names and ("key" in names or "name" in names)
+    columns = names if headed else schema or _guessed(first)
+    encoded = "key" in columns  # S3 writes its keys URL-encoded, Google writes names as they are
+    for row in rows if headed else chain([first], rows):
+        values = dict(zip(columns, row, strict=False))
+        cell = values.get("key" if encoded else "name")
+        if cell is None or not cell.text or cell.text.endswith("/") or _is_gone(values):
+            continue
+        key = unquote_plus(cell.text, errors="surrogateescape") if encoded else cell.text
+        yield _target(source, cell, key, values)
+
+
+def _target(source: Input, cell: Cell, key: str, values: dict[str, Cell]) -> Target:
+    base = (source.options.base_url or "").rstrip("/")
+    size, kind = values.get("size"), values.get("contenttype")
+    packed = values.get("contentencoding")
+    return Target(
+        url=f"{base}/{quote(key, safe='/', errors='surrogateescape')}",
+        source=place(source, cell),
+        declared_length=length_of(size.text) if size and not (packed and packed.text) else None,
+        declared_type=type_of(kind.text) if kind else None,
+    )
+
+
+def _is_gone(values: dict[str, Cell]) -> bool:
+    """A delete marker, or a version that is not the latest."""
+    latest, marker = values.get("islatest"), values.get("isdeletemarker")
+    return (latest is not None and latest.text.lower() == "false") or (
+        marker is not None and marker.text.lower() == "true"
+    )
+
+
+def _guessed(first: list[Cell]) -> list[str]:
+    versioned = len(first) > 4 and all(
+        first[index].text.lower() in ("true", "false") for index in (3, 4)
+    )
+    return _VERSIONED if versioned else _PLAIN
+
+
+def _name(text: str) -> str:
+    return text.strip().lower().replace("_", "").replace(" ", "")
