@@ -258,6 +258,51 @@ def test_bmp_rows_and_heights() -> None:
     assert (image(core).width, image(core).height, walk(core).truncated) == (3, 2, None)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [((0, 5, 1, 24, 0), "0 x 5"), ((5, 5, 1, 7, 0), "7 bits"), ((5, 5, 1, 24, 9), "compression 9")],
+)
+def test_bmp_headers_that_break_the_rules(fields: tuple[int, ...], said: str) -> None:
+    data = b"BM" + struct.pack("<IHHIIiiHHI", 0, 0, 0, 54, 40, *fields) + bytes(200)
+    assert said in (image(data).problem or "")
+
+
+def test_packed_bmp_is_judged_where_its_lengths_agree() -> None:
+    fields = struct.pack("<IiiHHIIiiII", 40, 9, 9, 1, 8, 1, 40, 0, 0, 0, 0)
+    honest = b"BM" + struct.pack("<IHHI", 94, 0, 0, 54) + fields + bytes(40)
+    assert walk(honest).truncated is None
+    assert walk(honest[:-1]).truncated
+    lying = b"BM" + struct.pack("<IHHI", 7, 0, 0, 54) + fields + bytes(40)
+    assert walk(lying[:-1]).truncated is None
+    assert walk(lying[:54]).truncated == "the BMP data end before the pixels begin"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"VP8 \x0a\x00\x00\x00\x01\x00\x00\x9d\x01\x2a\x05\x00\x05\x00", "key frame"),
+        (b"VP8 \x0a\x00\x00\x00\x00\x00\x00\x9d\x01\x2a\x00\x00\x05\x00", "0 x 5"),
+        (b"VP8L\x06\x00\x00\x00\x2e\x00\x00\x00\x00\x00", "signature"),
+        (b"ICCP\x02\x00\x00\x00ab", "tells its size"),
+    ],
+)
+def test_webp_headers_that_break_the_rules(body: bytes, said: str) -> None:
+    data = b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+    assert said in (image(data).problem or "")
+
+
+def test_jpeg_segments_that_break_the_rules() -> None:
+    data = read("photo.jpg")
+    assert (
+        walk(data[:2] + b"\xff\xfe\x00\x01" + data[2:]).corrupt
+        == "a JPEG segment states a length below 2"
+    )
+    scan = data.index(b"\xff\xda")
+    assert walk(data[: scan + 14] + b"\xff\xd9").truncated == "the JPEG's first scan holds no data"
+    at = data.index(b"\xff\xc0") + 7
+    assert "0 x 36" in (image(data[:at] + b"\x00\x00" + data[at + 2 :]).problem or "")
+
+
 def test_pillow_reads_what_its_own_reader_can() -> None:
     for name in ("photo.jpg", "photo.png", "still.gif", "photo.webp", "photo.bmp", "photo.tiff"):
         data = read(name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -100,3 +101,34 @@ def test_importing_the_room_loads_no_library() -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.stderr == ""
+
+
+LOADERS = [
+    loader
+    for loader, package in (("_wheel", "pylibmagic"), ("_rust", "pure_magic_rs"))
+    if importlib.util.find_spec(package)
+]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_every_other_library_that_is_installed_works_and_leaves_no_trace(loader: str) -> None:
+    code = f"""
+import os, sys, ctypes
+before, patched = dict(os.environ), ctypes.CDLL.__init__
+from preflight.media import libmagic
+for name in {{"_system", "_wheel", "_rust"}} - {{"{loader}"}}:
+    setattr(libmagic, name, lambda: None)
+print(libmagic.usable(), libmagic.ask(b"GIF89a".ljust(64, bytes(1))), "pylibmagic" in sys.modules)
+assert dict(os.environ) == before and ctypes.CDLL.__init__ is patched
+"""
+    root = Path(libmagic.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("None image/gif False\n", "")
+
+
+def test_an_id3_tag_does_not_count_towards_what_is_shown() -> None:
+    tag = b"ID3\x04\x00\x00\x00\x0c\x00\x00" + bytes(0x0C << 14)
+    assert len(libmagic._shown(tag + bytes(300_000))) == len(tag) + libmagic.MAX_BYTES
+    assert len(libmagic._shown(bytes(300_000))) == libmagic.MAX_BYTES
