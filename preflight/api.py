@@ -50,7 +50,15 @@ async def check_async(
         depth=_depth(depth), pace=Pace(jobs=jobs, per_host=per_host, rate=rate, retries=retries),
     )  # fmt: skip
     seen: dict[int, Observation] = {}
-    places = [Target(url=one.url, source=one.source, declared_type=one.declared_type, declared_length=one.declared_length) for one in targets]
+    places = [
+        Target(
+            url=one.url,
+            source=one.source,
+            declared_type=one.declared_type,
+            declared_length=one.declared_length,
+        )
+        for one in targets
+    ]
     order = {id(place): number for number, place in enumerate(places)}
 
     def sink(observation: Observation) -> None:

@@ -20,11 +20,28 @@ from .observation import Audio, Body, Content, Exchange, Head, Image, Observatio
 from .profile import Profile
 from .rules import MESSAGE_RULES, RULES, Objection, Rule, servers
 from .rules.evidence import (
-    Declared, Exchanges, MaybeContent, Size, WholeContent, answered, declared_of, size_of,
+    Declared,
+    Exchanges,
+    MaybeContent,
+    Size,
+    WholeContent,
+    answered,
+    declared_of,
+    size_of,
 )  # fmt: skip
 from .rules.message import MessageMedia
 from .target import Target
-from .verdict import Finding, Ignored, Media, MessageVerdict, Outcome, Severity, Skipped, Verdict, worst
+from .verdict import (
+    Finding,
+    Ignored,
+    Media,
+    MessageVerdict,
+    Outcome,
+    Severity,
+    Skipped,
+    Verdict,
+    worst,
+)
 
 Ignore = Callable[[Finding], str | None]
 """Whether the settings ignore a finding: the reason, or None."""
@@ -48,11 +65,16 @@ _Evidence = Mapping[Any, Any]
 
 
 def judge(
-    observation: Observation, profile: Profile, rules: Sequence[Rule] = RULES, ignore: Ignore | None = None
+    observation: Observation,
+    profile: Profile,
+    rules: Sequence[Rule] = RULES,
+    ignore: Ignore | None = None,
 ) -> Verdict:
     """The verdict on one observation under one profile. Never raises for anything that a remote host did."""
     once = _evidence(observation, profile)
-    per_exchange = [(exchange, {**once, **_exchange_evidence(exchange)}) for exchange in observation.exchanges]
+    per_exchange = [
+        (exchange, {**once, **_exchange_evidence(exchange)}) for exchange in observation.exchanges
+    ]
     findings: list[Finding] = []
     missing: list[tuple[Rule, Any]] = []
     for rule in rules:
@@ -95,7 +117,12 @@ def judge_message(
     if len(media) < len(message.urls()):
         outcomes.append(Outcome.UNKNOWN)
     return MessageVerdict(
-        mms_id=message.mms_id, outcome=worst(outcomes), profile=profile.name, findings=kept, ignored=ignored, media=media
+        mms_id=message.mms_id,
+        outcome=worst(outcomes),
+        profile=profile.name,
+        findings=kept,
+        ignored=ignored,
+        media=media,
     )
 
 
@@ -109,7 +136,12 @@ def _evidence(observation: Observation, profile: Profile) -> dict[Any, Any]:
     found: dict[Any, Any] = {
         Observation: observation, Profile: profile, Target: observation.target, MaybeContent: content,
     }  # fmt: skip
-    for kind, value in ((Image, observation.image), (Audio, observation.audio), (Video, observation.video), (Content, content)):
+    for kind, value in (
+        (Image, observation.image),
+        (Audio, observation.audio),
+        (Video, observation.video),
+        (Content, content),
+    ):
         if value is not None:
             found[kind] = value
     if content is not None and content.whole:
@@ -140,7 +172,11 @@ def _apply(
     rule: Rule, once: _Evidence, per_exchange: Sequence[tuple[Exchange, _Evidence]]
 ) -> tuple[_Seen, Any | None]:
     """Run one rule on all there is: (objections, None), or (nothing, the evidence that is lacking)."""
-    places = per_exchange if any(kind in _PER_EXCHANGE for kind in rule.evidence) else [(per_exchange[0][0], once)]
+    places = (
+        per_exchange
+        if any(kind in _PER_EXCHANGE for kind in rule.evidence)
+        else [(per_exchange[0][0], once)]
+    )
     seen: _Seen = []
     lacking: Any | None = None
     ran = False
@@ -168,7 +204,7 @@ def _finding(rule: Rule, base: Severity, seen: _Seen, observation: Observation) 
     made = [one.purpose for one in observation.exchanges if one.purpose is not Purpose.BARE]
     message = finding.message
     if any(kind in _PER_EXCHANGE for kind in rule.evidence) and len(made) > 1:
-        message = f"{message[:-1]} ({_variants([one.purpose for one, _ in seen], made)})."
+        message = f"{message[:-1]}, {_variants([one.purpose for one, _ in seen], made)}."
     setting = servers.setting(rule.id, exchange.head) if exchange.head else None
     return Finding(
         rule=rule.id, severity=finding.severity, message=message, fix=setting or finding.fix, url=exchange.url,
@@ -200,7 +236,9 @@ def _variants(seen: Iterable[Purpose], made: Sequence[Purpose]) -> str:
     return f"in the answer to the request for {' and '.join(names)}"
 
 
-def _sort_out(findings: Iterable[Finding], ignore: Ignore | None) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
+def _sort_out(
+    findings: Iterable[Finding], ignore: Ignore | None
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
     if ignore is None:
         return tuple(findings), ()
     kept: list[Finding] = []
@@ -222,7 +260,10 @@ def _outcome(findings: Iterable[Finding]) -> Outcome:
 @lru_cache(maxsize=1024)
 def _skipped(missing: tuple[tuple[str, Any], ...]) -> tuple[Skipped, ...]:
     """The same few lists come up for nearly every URL, so each is made once."""
-    return tuple(Skipped(rule=rule, reason=_REASONS.get(lacking, "there was nothing to look at")) for rule, lacking in missing)
+    return tuple(
+        Skipped(rule=rule, reason=_REASONS.get(lacking, "there was nothing to look at"))
+        for rule, lacking in missing
+    )
 
 
 def _undecoded(observation: Observation) -> tuple[Skipped, ...]:

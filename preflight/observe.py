@@ -15,7 +15,16 @@ from enum import StrEnum
 from .media.examine import Examined, examine
 from .mediatype import declared, is_generic, kind_of
 from .observation import (
-    Attempt, Body, Content, Decode, Exchange, Failure, FailureKind, Head, Observation, Purpose,
+    Attempt,
+    Body,
+    Content,
+    Decode,
+    Exchange,
+    Failure,
+    FailureKind,
+    Head,
+    Observation,
+    Purpose,
 )  # fmt: skip
 from .profile import Profile
 from .target import Target
@@ -67,7 +76,9 @@ class Observer:
             async with asyncio.timeout(total + _GRACE_S):
                 seen = await self._observe(target, observed_at, deadline)
         except TimeoutError:
-            seen = failed(target, FailureKind.INTERNAL, "our own reader overran the time allowed", observed_at)
+            seen = failed(
+                target, FailureKind.INTERNAL, "our own reader overran the time allowed", observed_at
+            )
         except Exception as error:  # a fault of ours must never look like a verdict on the URL
             detail = f"a fault of our own stopped the check ({type(error).__name__})"
             seen = failed(target, FailureKind.INTERNAL, detail, observed_at)
@@ -86,6 +97,8 @@ class Observer:
             first.body = b""
         if exchanges[0].status == 200 and not _malformed(exchanges[0]):
             for purpose in self._further(target, exchanges[0], examined):
+                if asyncio.get_running_loop().time() >= deadline:
+                    break  # the time allowed is for all variants together
                 url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
                 more = await self.fetcher.fetch(url, self._ask(purpose), deadline)
                 self.fetcher.release(more)
@@ -122,7 +135,9 @@ class Observer:
         fetch = self.profile.fetch
         encoding = "gzip" if purpose is Purpose.GZIP else "identity"
         accept = _WEBP if purpose is Purpose.WEBP else fetch.accept
-        return Ask(purpose=purpose, accept=accept, encoding=encoding, planner=self._planner(purpose))
+        return Ask(
+            purpose=purpose, accept=accept, encoding=encoding, planner=self._planner(purpose)
+        )
 
     def _planner(self, purpose: Purpose) -> Callable[[Head], Plan]:
         if purpose in (Purpose.GZIP, Purpose.WEBP):
@@ -142,7 +157,11 @@ class Observer:
     def _with_digest(self, first: Fetched, target: Target, examined: Examined | None) -> Exchange:
         """The digest is worked out only where something will be compared with it, or a recording wants it."""
         exchange = first.exchange
-        wanted = self.digests or self.depth is Depth.DEEP or Purpose.BARE in self._further(target, exchange, examined)
+        wanted = (
+            self.digests
+            or self.depth is Depth.DEEP
+            or Purpose.BARE in self._further(target, exchange, examined)
+        )
         if not (wanted and exchange.body and exchange.body.whole):
             return exchange
         digest = hashlib.sha256(first.body).hexdigest()
@@ -155,16 +174,26 @@ class Observer:
             return None, None
         if not first.body and not body.whole:
             return None, None
-        arguments = _Arguments(first.body, body, exchange.head, exchange.url, self._limit(exchange.head))
+        arguments = _Arguments(
+            first.body, body, exchange.head, exchange.url, self._limit(exchange.head)
+        )
         try:
             if len(first.body) > _THREAD_FROM:
                 examined = await asyncio.to_thread(arguments.examine)
             else:
                 examined = arguments.examine()
-        except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+        except (
+            Exception
+        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
             detail = f"our own reader failed on these bytes ({type(error).__name__})"
-            return Examined(content=Content(length=len(first.body), whole=body.whole, overrun=detail)), None
-        decoded = await self.decode(first.body, examined) if self.decode and examined.content.whole else None
+            return Examined(
+                content=Content(length=len(first.body), whole=body.whole, overrun=detail)
+            ), None
+        decoded = (
+            await self.decode(first.body, examined)
+            if self.decode and examined.content.whole
+            else None
+        )
         return examined, decoded
 
 
@@ -203,5 +232,3 @@ def _head_only(_: Head) -> Plan:
 
 def _malformed(exchange: Exchange) -> bool:
     return exchange.head is None or exchange.head.malformed
-
-

@@ -165,7 +165,9 @@ def _load(name_or_path: str, base: Path, seen: tuple[Path, ...]) -> Profile:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read profile {name_or_path!r}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+        raise UsageError(
+            f"cannot read profile {name_or_path!r}: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"profile {name_or_path!r} is not TOML: {error}") from None
     parent = raw.pop("extends", None)
@@ -207,7 +209,8 @@ def _build(start: Profile, raw: dict[str, Any], stem: str) -> Profile:
         value = _unwrap(where, f"severities.{rule}", given, sources)
         severities[rule] = _severity(where, rule, value)
     sections = {
-        name: _section(where, name, getattr(start, name), _table(where, name, raw), sources) for name in _SECTIONS
+        name: _section(where, name, getattr(start, name), _table(where, name, raw), sources)
+        for name in _SECTIONS
     }
     return Profile(
         name=_string(where, "name", raw.get("name", stem)),
@@ -217,7 +220,9 @@ def _build(start: Profile, raw: dict[str, Any], stem: str) -> Profile:
     )  # fmt: skip
 
 
-def _section(where: str, name: str, start: Any, raw: dict[str, Any], sources: dict[str, str]) -> Any:
+def _section(
+    where: str, name: str, start: Any, raw: dict[str, Any], sources: dict[str, str]
+) -> Any:
     kind = _SECTIONS[name]
     hints = {item.name: str(item.type) for item in fields(kind)}
     values = {item.name: getattr(start, item.name) for item in fields(kind)}
@@ -236,7 +241,9 @@ def _unwrap(where: str, key: str, given: Any, sources: dict[str, str]) -> Any:
         return given
     for word in given:
         if word not in ("value", "source"):
-            raise UsageError(f"{where}: unknown key {f'{key}.{word}'!r}{nearest(word, ['value', 'source'])}")
+            raise UsageError(
+                f"{where}: unknown key {f'{key}.{word}'!r}{nearest(word, ['value', 'source'])}"
+            )
     if "value" not in given:
         raise UsageError(f"{where}: {key} has no value")
     if "source" in given:
@@ -249,7 +256,9 @@ def _typed(where: str, key: str, hint: str, value: Any) -> Any:
         return None
     if "tuple" in hint:
         return _strings(where, key, value)
-    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    number = (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    )
     good = {
         "bool": isinstance(value, bool),
         "int": number and isinstance(value, int),
@@ -258,7 +267,12 @@ def _typed(where: str, key: str, hint: str, value: Any) -> Any:
     }
     word = hint.split(" ")[0]
     if not good[word]:
-        kinds = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a string"}
+        kinds = {
+            "bool": "true or false",
+            "int": "a whole number",
+            "float": "a number",
+            "str": "a string",
+        }
         wanted = " or ".join(_CHOICES.get(key, ())) or kinds[word]
         raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
     return value
@@ -275,7 +289,9 @@ def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:
 
 
 def _types(where: str, value: Any) -> frozenset[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and essence(item) == item for item in value):
+    if not isinstance(value, list) or not all(
+        isinstance(item, str) and essence(item) == item for item in value
+    ):
         raise UsageError(f"{where}: types must be a list of media types in lower case")
     return frozenset(canonical(item) for item in value)
 
@@ -286,7 +302,9 @@ def _severity(where: str, rule: str, value: Any) -> Severity | None:
     try:
         return Severity(value)
     except ValueError:
-        raise UsageError(f"{where}: severities.{rule} must be error, warning, info or off") from None
+        raise UsageError(
+            f"{where}: severities.{rule} must be error, warning, info or off"
+        ) from None
 
 
 def _table(where: str, name: str, raw: dict[str, Any]) -> dict[str, Any]:

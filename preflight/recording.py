@@ -30,7 +30,9 @@ class _Line:
     observation: Observation
 
 
-def dump(observation: Observation, *, version: str, profile: str, show_secrets: bool = False) -> bytes:
+def dump(
+    observation: Observation, *, version: str, profile: str, show_secrets: bool = False
+) -> bytes:
     """One line of a recording, its line end included."""
     kept = observation if show_secrets else masked(observation)
     line = _Line(recording=FORMAT, preflight=version, profile=profile, observation=kept)
@@ -48,10 +50,18 @@ def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[
         try:
             line = decoder.decode(text)
         except (msgspec.DecodeError, RecursionError) as error:
-            reason = mask_text(str(error)) if not isinstance(error, RecursionError) else "it is nested too deep"
-            raise SourceError(f"{name}, line {number}, is not a recorded observation: {reason}") from None
+            reason = (
+                mask_text(str(error))
+                if not isinstance(error, RecursionError)
+                else "it is nested too deep"
+            )
+            raise SourceError(
+                f"{name}, line {number}, is not a recorded observation: {reason}"
+            ) from None
         if line.recording != FORMAT:
-            raise SourceError(f"{name}, line {number}, is a recording of format {line.recording}; this version reads {FORMAT}")
+            raise SourceError(
+                f"{name}, line {number}, is a recording of format {line.recording}; this version reads {FORMAT}"
+            )
         if not line.observation.exchanges:
             raise SourceError(f"{name}, line {number}, holds no exchange")
         yield line.observation, line.profile
@@ -60,12 +70,15 @@ def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[
 def masked(observation: Observation) -> Observation:
     """An observation without its secrets: query values, credentials, cookies, tokens."""
     target = replace(observation.target, url=mask_url(observation.target.url))
-    return replace(observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges))
+    return replace(
+        observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges)
+    )
 
 
 def _masked(exchange: Exchange) -> Exchange:
     hops = tuple(
-        Hop(url=mask_url(hop.url), status=hop.status, location=mask_field("location", hop.location)) for hop in exchange.hops
+        Hop(url=mask_url(hop.url), status=hop.status, location=mask_field("location", hop.location))
+        for hop in exchange.hops
     )
     return replace(
         exchange, url=mask_url(exchange.url), hops=hops, request=mask_head(exchange.request),

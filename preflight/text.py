@@ -22,7 +22,18 @@ _SECRET_FIELDS = frozenset(
         "x-amz-security-token", "www-authenticate", "proxy-authenticate", "authentication-info", "x-csrf-token",
     }
 )  # fmt: skip
-_URL_FIELDS = frozenset({"location", "content-location", "link", "refresh", "referer", "content-security-policy", "report-to", "origin"})
+_URL_FIELDS = frozenset(
+    {
+        "location",
+        "content-location",
+        "link",
+        "refresh",
+        "referer",
+        "content-security-policy",
+        "report-to",
+        "origin",
+    }
+)
 
 
 def mask_url(url: str) -> str:
@@ -87,7 +98,11 @@ def mask_head(raw: str) -> str:
             continue
         hidden = name.strip().lower() in _SECRET_FIELDS
         body, end = (value[:-1], "\r") if value.endswith("\r") else (value, "")
-        shown.append(f"{name}:{' ' if hidden else ''}{mask_field(name.strip(), body)}{end}" if colon else mask_text(line))
+        shown.append(
+            f"{name}:{' ' if hidden else ''}{mask_field(name.strip(), body)}{end}"
+            if colon
+            else mask_text(line)
+        )
     return "\n".join(shown)
 
 
@@ -123,7 +138,13 @@ def _escape(character: str) -> str:
         code = ord(character)
         if character == "\\":
             return "\\\\"
-        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+        return (
+            f"\\x{code:02x}"
+            if code < 256
+            else f"\\u{code:04x}"
+            if code < 65536
+            else f"\\U{code:08x}"
+        )
     return character
 
 

@@ -52,4 +52,8 @@ def _within_descriptors(pace: Pace) -> Pace:
     if soft == resource.RLIM_INFINITY:
         return pace
     most = max(1, (soft - _SPARE_DESCRIPTORS) // 2)
-    return pace if pace.jobs <= most else Pace(jobs=most, per_host=pace.per_host, rate=pace.rate, retries=pace.retries)
+    return (
+        pace
+        if pace.jobs <= most
+        else Pace(jobs=most, per_host=pace.per_host, rate=pace.rate, retries=pace.retries)
+    )

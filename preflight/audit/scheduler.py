@@ -68,7 +68,14 @@ class _Host:
 class Audit:
     """One audit. ``observe`` makes one pass over one target; ``sink`` takes each observation as it is done."""
 
-    def __init__(self, observe: Observe, sink: Sink, pace: Pace = Pace(), *, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        observe: Observe,
+        sink: Sink,
+        pace: Pace = Pace(),
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
         self._observe = observe
         self._sink = sink
         self._pace = pace
@@ -88,17 +95,19 @@ class Audit:
         self._jobs = pace.jobs
 
     async def run(self, targets: Iterable[Target] | AsyncIterable[Target]) -> None:
-        """Observe every target; ends when all are done, or raises what reading the targets raised."""
+        """Observe every target. Where reading them fails, what was read is finished first, and then that error is raised."""
+        problem: Exception | None = None
         async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(self._work(number)) for number in range(self._pace.jobs)]
+            for number in range(self._pace.jobs):
+                group.create_task(self._work(number))
             try:
                 await self._read(targets)
-            except BaseException:
-                for worker in workers:
-                    worker.cancel()
-                raise
+            except Exception as error:
+                problem = error
             self._exhausted = True
             self._wake.set()
+        if problem is not None:
+            raise problem
 
     # Reading
 
@@ -205,9 +214,15 @@ class Audit:
         observation = await self._observe(work.target, work.attempts)
         self._remember(host, observation)
         first = observation.identity
-        if first.failure is not None and first.failure.kind is FailureKind.DESCRIPTORS and work.starved < _DESCRIPTOR_TRIES:
+        if (
+            first.failure is not None
+            and first.failure.kind is FailureKind.DESCRIPTORS
+            and work.starved < _DESCRIPTOR_TRIES
+        ):
             work.starved += 1
-            self._jobs = max(1, self._jobs // 2)  # our own limit: press less, and never blame the URL
+            self._jobs = max(
+                1, self._jobs // 2
+            )  # our own limit: press less, and never blame the URL
             self._put_back(work, 0.1 * work.starved)
             return None
         trouble = transient(observation)
@@ -216,20 +231,31 @@ class Audit:
         wait = self._jitter() * min(_BACKOFF_MOST_S, _BACKOFF_BASE_S * 2 ** len(work.attempts))
         if trouble.retry_after is not None:
             wait = max(wait, trouble.retry_after)
-            host.not_before = max(host.not_before, asyncio.get_running_loop().time() + trouble.retry_after)
-        work.attempts = (*work.attempts, Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s))
+            host.not_before = max(
+                host.not_before, asyncio.get_running_loop().time() + trouble.retry_after
+            )
+        work.attempts = (
+            *work.attempts,
+            Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s),
+        )
         self._put_back(work, wait)
         return None
 
     def _put_back(self, work: _Work, wait: float) -> None:
         self._serial += 1
-        heapq.heappush(self._retries, (asyncio.get_running_loop().time() + wait, self._serial, work))
+        heapq.heappush(
+            self._retries, (asyncio.get_running_loop().time() + wait, self._serial, work)
+        )
         self._wake.set()
 
     def _remember(self, host: _Host, observation: Observation) -> None:
         """The circuit breaker: an origin that cannot even be connected to is left alone for a while."""
         first = observation.identity
-        if not (first.failure is not None and first.failure.kind in TRANSIENT_FAILURES and first.peer is None):
+        if not (
+            first.failure is not None
+            and first.failure.kind in TRANSIENT_FAILURES
+            and first.peer is None
+        ):
             host.failures = 0
             return
         host.failures += 1
@@ -273,6 +299,11 @@ def origin_of(url: str) -> str:
 
 
 def _skipped(work: _Work) -> Observation:
-    failure = Failure(kind=FailureKind.BREAKER, detail="not tried: the host could not be connected to several times in a row")
+    failure = Failure(
+        kind=FailureKind.BREAKER,
+        detail="not tried: the host could not be connected to several times in a row",
+    )
     exchange = Exchange(purpose=Purpose.IDENTITY, url=work.target.url, failure=failure)
-    return Observation(target=work.target, observed_at=0.0, exchanges=(exchange,), attempts=work.attempts)
+    return Observation(
+        target=work.target, observed_at=0.0, exchanges=(exchange,), attempts=work.attempts
+    )

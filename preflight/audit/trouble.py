@@ -11,7 +11,13 @@ RETRY_AFTER_MOST_S = 30.0
 """Seconds; a longer Retry-After is honoured up to here, and the URL is then unknown."""
 
 TRANSIENT_FAILURES = frozenset(
-    {FailureKind.RESOLUTION, FailureKind.CLOSED, FailureKind.TIMEOUT, FailureKind.UNREACHABLE, FailureKind.TLS_CLOSED}
+    {
+        FailureKind.RESOLUTION,
+        FailureKind.CLOSED,
+        FailureKind.TIMEOUT,
+        FailureKind.UNREACHABLE,
+        FailureKind.TLS_CLOSED,
+    }
 )
 _TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 
@@ -31,8 +37,14 @@ def transient(observation: Observation) -> Trouble | None:
             continue
         if exchange.failure is not None and exchange.failure.kind in TRANSIENT_FAILURES:
             return Trouble(exchange.failure.detail)
-        if exchange.status in _TRANSIENT_STATUSES and exchange.head is not None and not exchange.head.malformed:
-            return Trouble(f"the answer was {exchange.status}", _retry_after(exchange, observation.observed_at))
+        if (
+            exchange.status in _TRANSIENT_STATUSES
+            and exchange.head is not None
+            and not exchange.head.malformed
+        ):
+            return Trouble(
+                f"the answer was {exchange.status}", _retry_after(exchange, observation.observed_at)
+            )
         if exchange.body is not None and exchange.body.end is BodyEnd.TIMEOUT:
             return Trouble("the body did not end within the time allowed")
     return None

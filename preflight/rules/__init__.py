@@ -38,7 +38,9 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     ),
 }  # fmt: skip
 
-RULES: tuple[Rule, ...] = tuple(one for family, rules in FAMILIES.items() if family != "message" for one in rules)
+RULES: tuple[Rule, ...] = tuple(
+    one for family, rules in FAMILIES.items() if family != "message" for one in rules
+)
 """The rules for one URL."""
 
 MESSAGE_RULES: tuple[Rule, ...] = FAMILIES["message"]

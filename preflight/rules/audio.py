@@ -16,7 +16,11 @@ def unreadable_audio(audio: Audio) -> Objection | None:
 
     Fix: export the audio again as MP3, and upload it in binary mode.
     """
-    return Objection(f"the {audio.format} header cannot be read: {audio.problem}") if audio.problem else None
+    return (
+        Objection(f"the {audio.format} header cannot be read: {audio.problem}")
+        if audio.problem
+        else None
+    )
 
 
 @rule(Severity.ERROR)

@@ -29,9 +29,19 @@ def family_of(rule: Rule) -> str:
 
 def page() -> str:
     """All rules as one page, docs/rules.md."""
-    lines = ["# Rules", "", "Made from the rules themselves; do not edit.", "", "| family | rule | severity | seen when |", "| --- | --- | --- | --- |"]
+    lines = [
+        "# Rules",
+        "",
+        "Made from the rules themselves; do not edit.",
+        "",
+        "| family | rule | severity | seen when |",
+        "| --- | --- | --- | --- |",
+    ]
     for family, rules in FAMILIES.items():
         lines += [
-            f"| {family} | [{rule.id}](#{rule.id}) | {rule.severity.value} | {rule.summary} |" for rule in rules
+            f"| {family} | [{rule.id}](#{rule.id}) | {rule.severity.value} | {rule.summary} |"
+            for rule in rules
         ]
-    return "\n".join([*lines, "", *(markdown(rule) for rules in FAMILIES.values() for rule in rules)])
+    return "\n".join(
+        [*lines, "", *(markdown(rule) for rules in FAMILIES.values() for rule in rules)]
+    )

@@ -19,7 +19,9 @@ def chunked_transfer_encoding(head: Head) -> Objection | None:
     """
     if not head.chunked:
         return None
-    return Objection(f"the body is sent in chunks (Transfer-Encoding: {', '.join(head.codings or ())})")
+    return Objection(
+        f"the body is sent in chunks (Transfer-Encoding: {', '.join(head.codings or ())})"
+    )
 
 
 @rule(Severity.ERROR)
@@ -86,7 +88,9 @@ def truncated_content(head: Head, body: Body) -> Objection | None:
         end = "reset"
     else:
         return None
-    announced = f" of {head.length:,} bytes" if head.length is not None and not head.chunked else " bytes"
+    announced = (
+        f" of {head.length:,} bytes" if head.length is not None and not head.chunked else " bytes"
+    )
     return Objection(f"the connection was {end} after {body.received:,}{announced}")
 
 
@@ -100,7 +104,9 @@ def content_length_mismatch(head: Head, body: Body) -> Objection | None:
     """
     if not body.surplus:
         return None
-    return Objection(f"{body.surplus:,} bytes or more came after the Content-Length of {head.length or 0:,}")
+    return Objection(
+        f"{body.surplus:,} bytes or more came after the Content-Length of {head.length or 0:,}"
+    )
 
 
 @rule(Severity.ERROR)
@@ -122,7 +128,9 @@ def content_encoding_applied(head: Head) -> Objection | None:
 
     Fix: switch off compression for media; images, audio and video are compressed already.
     """
-    codings = [value for value in head.values("content-encoding") if value.lower() not in ("", "identity")]
+    codings = [
+        value for value in head.values("content-encoding") if value.lower() not in ("", "identity")
+    ]
     return Objection(f"Content-Encoding is {quoted(', '.join(codings))}") if codings else None
 
 
@@ -136,7 +144,11 @@ def unstable_hosting(exchanges: Exchanges) -> Objection | None:
     """
     first = exchanges[0]
     for other in exchanges[1:]:
-        if other.purpose not in (Purpose.GZIP, Purpose.SECOND) or first.head is None or other.head is None:
+        if (
+            other.purpose not in (Purpose.GZIP, Purpose.SECOND)
+            or first.head is None
+            or other.head is None
+        ):
             continue
         difference = _difference(first, other, first.head, other.head)
         if difference:
@@ -150,16 +162,31 @@ def _difference(first: Exchange, other: Exchange, one: Head, two: Head) -> str |
     if not (answered(first) and answered(other)) or one.malformed or two.malformed:
         return None
     if two.chunked != one.chunked:
-        return "the answer is chunked, and otherwise it is not" if two.chunked else "the answer is not chunked, and otherwise it is"
+        return (
+            "the answer is chunked, and otherwise it is not"
+            if two.chunked
+            else "the answer is not chunked, and otherwise it is"
+        )
     if (two.lengths is None) != (one.lengths is None):
         return f"there is {'no' if two.lengths is None else 'a'} Content-Length, and otherwise there is {'one' if two.lengths is None else 'none'}"
     types = [declared_of(exchange, head).type for exchange, head in ((first, one), (other, two))]
     if types[0] != types[1]:
-        return f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
+        return (
+            f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
+        )
     coded = [head.value("content-encoding") not in (None, "", "identity") for head in (one, two)]
     if one.length != two.length and not any(coded):
-        return f"the length is {two.length:,} and not {one.length:,}" if one.length is not None and two.length is not None else None
+        return (
+            f"the length is {two.length:,} and not {one.length:,}"
+            if one.length is not None and two.length is not None
+            else None
+        )
     digests = [exchange.body.digest if exchange.body else None for exchange in (first, other)]
-    if other.purpose is Purpose.SECOND and None not in digests and digests[0] != digests[1] and not any(coded):
+    if (
+        other.purpose is Purpose.SECOND
+        and None not in digests
+        and digests[0] != digests[1]
+        and not any(coded)
+    ):
         return "the bytes are others"
     return None

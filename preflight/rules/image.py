@@ -19,7 +19,11 @@ def unreadable_image(image: Image) -> Objection | None:
 
     Fix: export the image again, and upload it in binary mode.
     """
-    return Objection(f"the {image.format} header cannot be read: {image.problem}") if image.problem else None
+    return (
+        Objection(f"the {image.format} header cannot be read: {image.problem}")
+        if image.problem
+        else None
+    )
 
 
 @rule(Severity.ERROR)
@@ -66,7 +70,9 @@ def too_many_pixels(image: Image, profile: Profile) -> Objection | None:
     pixels = image.width * image.height
     size = f"{image.width:,} x {image.height:,} pixels"
     if limits.pixels is not None and pixels > limits.pixels:
-        return Objection(f"{size} are {pixels / _MEGA:,.1f} megapixels; the limit is {limits.pixels / _MEGA:g}")
+        return Objection(
+            f"{size} are {pixels / _MEGA:,.1f} megapixels; the limit is {limits.pixels / _MEGA:g}"
+        )
     if limits.width is not None and limits.height is not None:
         long, short = sorted((image.width, image.height), reverse=True)
         most_long, most_short = sorted((limits.width, limits.height), reverse=True)
@@ -94,7 +100,11 @@ def progressive_jpeg(image: Image) -> Objection | None:
 
     Fix: export the image as baseline JPEG.
     """
-    return Objection("the JPEG is progressive, not baseline") if image.format == "jpeg" and image.progressive else None
+    return (
+        Objection("the JPEG is progressive, not baseline")
+        if image.format == "jpeg" and image.progressive
+        else None
+    )
 
 
 @rule(Severity.INFO)
@@ -105,7 +115,9 @@ def transparent_image(image: Image) -> Objection | None:
 
     Fix: put the image on a background of your own.
     """
-    return Objection(f"the {image.format} has transparent parts") if image.transparent else None
+    if not image.transparent or (image.frames or 1) > 1:
+        return None  # animations leave out what has not changed; that shows nothing through
+    return Objection(f"the {image.format} has transparent parts")
 
 
 @rule(Severity.INFO)
@@ -144,5 +156,3 @@ def location_metadata(image: Image) -> Objection | None:
     Fix: remove the metadata when the image is exported.
     """
     return Objection("the metadata holds a GPS position") if image.gps else None
-
-

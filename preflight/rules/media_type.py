@@ -15,7 +15,11 @@ def _looks_like(content: Content) -> str:
     if content.undecoded is not None:
         return f"cannot be looked at: {content.undecoded}"
     said = f" ({content.detected_by})" if content.detected_by else ""
-    return f"look like {content.detected_type}{said}" if content.detected_type else f"look like nothing known{said}"
+    return (
+        f"look like {content.detected_type}{said}"
+        if content.detected_type
+        else f"look like nothing known{said}"
+    )
 
 
 def _resolved(content: Content, profile: Profile) -> bool:
@@ -30,7 +34,11 @@ def missing_content_type(declared: Declared) -> Objection | None:
 
     Fix: set Content-Type on the stored object, for example image/jpeg.
     """
-    return Objection("there is no Content-Type") if declared.type is None and declared.problem is None else None
+    return (
+        Objection("there is no Content-Type")
+        if declared.type is None and declared.problem is None
+        else None
+    )
 
 
 @rule(Severity.ERROR)
@@ -41,18 +49,29 @@ def malformed_content_type(declared: Declared) -> Objection | None:
 
     Fix: send one Content-Type, for example image/jpeg.
     """
-    return Objection(f"the Content-Type cannot be used: {declared.problem}") if declared.problem else None
+    return (
+        Objection(f"the Content-Type cannot be used: {declared.problem}")
+        if declared.problem
+        else None
+    )
 
 
 @rule(Severity.ERROR)
-def unresolved_octet_stream(declared: Declared, content: Content, profile: Profile) -> Objection | None:
+def unresolved_octet_stream(
+    declared: Declared, content: Content, profile: Profile
+) -> Objection | None:
     """The type is a generic octet-stream, and the bytes do not show one that the gateway takes.
 
     Why: the gateway may reject application/octet-stream when the type cannot be determined by other means (sendSavedMMS, media requirements).
 
     Fix: set Content-Type on the stored object, for example image/jpeg; if the file is of a type that is not accepted, convert it.
     """
-    if not declared.generic or content.length == 0 or content.document is not None or content.overrun is not None:
+    if (
+        not declared.generic
+        or content.length == 0
+        or content.document is not None
+        or content.overrun is not None
+    ):
         return None
     if _resolved(content, profile):
         return None
@@ -60,7 +79,9 @@ def unresolved_octet_stream(declared: Declared, content: Content, profile: Profi
 
 
 @rule(Severity.WARNING)
-def generic_content_type(declared: Declared, content: Content, profile: Profile) -> Objection | None:
+def generic_content_type(
+    declared: Declared, content: Content, profile: Profile
+) -> Objection | None:
     """The type is a generic octet-stream, although the bytes show what the media is.
 
     Why: the gateway may work the type out as we did, but it does not promise to; and the next one may not.
@@ -92,7 +113,9 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
 
 
 @rule(Severity.ERROR)
-def unaccepted_media_type(declared: Declared, content: Content, profile: Profile) -> Objection | None:
+def unaccepted_media_type(
+    declared: Declared, content: Content, profile: Profile
+) -> Objection | None:
     """The gateway does not take this type.
 
     Why: media of a type that is not on the gateway's list is refused, or cannot be shown.

@@ -15,7 +15,12 @@ from .rule import Objection, rule
 MessageMedia = tuple[Verdict, ...]
 """The verdicts of a message's media, one for each file in slide order."""
 
-_OBJECTS = {"vcard": "text/vcard", "ical": "text/calendar", "pdf": "application/pdf", "passbook": "application/vnd.apple.pkpass"}
+_OBJECTS = {
+    "vcard": "text/vcard",
+    "ical": "text/calendar",
+    "pdf": "application/pdf",
+    "passbook": "application/vnd.apple.pkpass",
+}
 
 
 def _slides(message: Message) -> Iterator[tuple[int, Slide]]:
@@ -48,7 +53,11 @@ def too_many_files(message: Message, profile: Profile) -> Objection | None:
     """
     most = profile.message.files
     count = len(message.urls())
-    return Objection(f"{count} files; the limit is {most}") if most is not None and count > most else None
+    return (
+        Objection(f"{count} files; the limit is {most}")
+        if most is not None and count > most
+        else None
+    )
 
 
 @rule(Severity.ERROR)
@@ -105,7 +114,9 @@ def conflicting_slide_media(message: Message) -> Objection | None:
         if len(objects) > 1:
             return Objection(f"slide {number} has {len(objects)} objects; one is allowed (E223)")
         if objects and len(kinds) > 1:
-            return Objection(f"slide {number} has {objects[0]} beside {_others(kinds, objects[0])} (E224)")
+            return Objection(
+                f"slide {number} has {objects[0]} beside {_others(kinds, objects[0])} (E224)"
+            )
         if "video" in kinds and "audio" in kinds:
             return Objection(f"slide {number} has audio beside video (E226)")
         if "video" in kinds and "image" in kinds:
@@ -130,7 +141,9 @@ def subject_too_long(message: Message, profile: Profile) -> Objection | None:
     if most is not None and length > most:
         return Objection(f"{length} characters; the limit is {most}")
     if recommended is not None and length > recommended:
-        return Objection(f"{length} characters; up to {recommended} are shown everywhere", Severity.WARNING)
+        return Objection(
+            f"{length} characters; up to {recommended} are shown everywhere", Severity.WARNING
+        )
     return None
 
 
@@ -145,7 +158,9 @@ def text_too_long(message: Message, profile: Profile) -> Objection | None:
     most = profile.message.text_characters
     for number, slide in _slides(message):
         if most is not None and slide.text is not None and len(slide.text) > most:
-            return Objection(f"slide {number} has {len(slide.text):,} characters; the limit is {most:,}")
+            return Objection(
+                f"slide {number} has {len(slide.text):,} characters; the limit is {most:,}"
+            )
     return None
 
 
@@ -173,7 +188,11 @@ def missing_subject(message: Message, profile: Profile) -> Objection | None:
 
     Fix: give the message a subject of up to 40 characters.
     """
-    if not profile.message.subject_required or not message.subject_required or (message.subject or "").strip():
+    if (
+        not profile.message.subject_required
+        or not message.subject_required
+        or (message.subject or "").strip()
+    ):
         return None
     return Objection("there is no subject")
 
@@ -193,5 +212,7 @@ def message_too_large(message: Message, media: MessageMedia, profile: Profile) -
     if limits.raw_bytes is not None and octets > limits.raw_bytes:
         return Objection(f"{size(octets)} in all; the limit is {size(limits.raw_bytes)}")
     if limits.wire_bytes is not None and wire > limits.wire_bytes:
-        return Objection(f"{size(octets)} in all, about {size(wire)} on the way; the limit is {size(limits.wire_bytes)}")
+        return Objection(
+            f"{size(octets)} in all, about {size(wire)} on the way; the limit is {size(limits.wire_bytes)}"
+        )
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Hop, Observation
 from ..profile import Profile
@@ -49,7 +50,11 @@ def invalid_url(exchange: Exchange) -> Objection | None:
     failure = _failure(exchange, [FailureKind.INVALID_URL])
     if failure is None:
         return None
-    subject = "the redirect leads to a URL that is not valid" if exchange.hops else "this is not a valid URL"
+    subject = (
+        "the redirect leads to a URL that is not valid"
+        if exchange.hops
+        else "this is not a valid URL"
+    )
     return Objection(f"{subject}: {failure.detail}")
 
 
@@ -76,7 +81,10 @@ def unresolvable_host(exchange: Exchange) -> Objection | None:
     if failure := _failure(exchange, [FailureKind.HOST_NOT_FOUND]):
         return Objection(f"the host has no address: {failure.detail}{_where(exchange)}")
     if failure := _failure(exchange, [FailureKind.RESOLUTION]):
-        return Objection(f"the host could not be resolved for now: {failure.detail}{_where(exchange)}", unknown=True)
+        return Objection(
+            f"the host could not be resolved for now: {failure.detail}{_where(exchange)}",
+            unknown=True,
+        )
     return None
 
 
@@ -107,7 +115,10 @@ def timeout(exchange: Exchange) -> Objection | None:
         return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
     body: Body | None = exchange.body
     if body is not None and body.end is BodyEnd.TIMEOUT:
-        return Objection(f"the body stopped after {body.received:,} bytes and did not end within the time allowed", unknown=True)
+        return Objection(
+            f"the body stopped after {body.received:,} bytes and did not end within the time allowed",
+            unknown=True,
+        )
     return None
 
 
@@ -176,7 +187,11 @@ def unexpected_status(exchange: Exchange) -> Objection | None:
     Fix: make the URL answer 200 to every client, without credentials, cookies or a browser's header fields.
     """
     head = exchange.head
-    if head is None or head.status in (None, 200) or (head.malformed and head.status in (301, 302, 303, 307, 308)):
+    if (
+        head is None
+        or head.status in (None, 200)
+        or (head.malformed and head.status in (301, 302, 303, 307, 308))
+    ):
         return None
     status = head.status or 0
     transient = status in _TRANSIENT or 500 <= status <= 599
@@ -184,7 +199,9 @@ def unexpected_status(exchange: Exchange) -> Objection | None:
     shield = bot_shield(head) if status in (403, 503, 429) else None
     if shield:
         message = f"{shield} takes the request for a robot's and answers {status}"
-        return Objection(message, unknown=transient, fix=f"exempt the media path from the bot rules of {shield}")
+        return Objection(
+            message, unknown=transient, fix=f"exempt the media path from the bot rules of {shield}"
+        )
     message = f"the answer is {status} {words}".rstrip()
     if 300 <= status <= 399 and status != 304:
         message += f" {_location_trouble(head)}"
@@ -195,7 +212,9 @@ def _location_trouble(head: Head) -> str:
     count = len(set(head.values("location")))
     if not count:
         return "without a Location to follow"
-    return "with Locations that differ" if count > 1 else "which is no redirect that can be followed"
+    return (
+        "with Locations that differ" if count > 1 else "which is no redirect that can be followed"
+    )
 
 
 @rule(Severity.ERROR)
@@ -226,7 +245,9 @@ def redirected(exchange: Exchange, profile: Profile) -> Objection | None:
     if not exchange.hops or profile.fetch.redirects == "allow" or exchange.failure is not None:
         return None
     severity = Severity.ERROR if profile.fetch.redirects == "forbid" else None
-    return Objection(f"{_chain(exchange.hops)} -> {printable(mask_url(exchange.url), 100)}", severity)
+    return Objection(
+        f"{_chain(exchange.hops)} -> {printable(mask_url(exchange.url), 100)}", severity
+    )
 
 
 @rule(Severity.WARNING)
@@ -238,9 +259,11 @@ def insecure_redirect(exchange: Exchange) -> Objection | None:
     Fix: make the redirect lead to an https URL, or use the final URL.
     """
     places = [*(hop.url for hop in exchange.hops), exchange.url]
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         if before[:6].lower() == "https:" and after[:5].lower() == "http:":
-            return Objection(f"{printable(mask_url(before), 100)} redirects to {printable(mask_url(after), 100)}")
+            return Objection(
+                f"{printable(mask_url(before), 100)} redirects to {printable(mask_url(after), 100)}"
+            )
     return None
 
 
@@ -252,7 +275,9 @@ def non_standard_port(exchange: Exchange) -> Objection | None:
 
     Fix: serve the media on the standard port.
     """
-    if exchange.permitted or _failure(exchange, [FailureKind.INVALID_URL, FailureKind.PRIVATE_ADDRESS]):
+    if exchange.permitted or _failure(
+        exchange, [FailureKind.INVALID_URL, FailureKind.PRIVATE_ADDRESS]
+    ):
         return None
     for url in (*(hop.url for hop in exchange.hops), exchange.url):
         port = port_of(url)
@@ -276,7 +301,9 @@ def expiring_url(observation: Observation, profile: Profile) -> Objection | None
     if left <= 0:
         return Objection(f"the {signed.scheme} signature ended {_span(-left)} ago", Severity.ERROR)
     if horizon is not None and left < horizon:
-        return Objection(f"the {signed.scheme} signature ends in {_span(left)}, and should last {_span(horizon)}")
+        return Objection(
+            f"the {signed.scheme} signature ends in {_span(left)}, and should last {_span(horizon)}"
+        )
     return None
 
 
@@ -301,8 +328,14 @@ def query_dependent_media(exchanges: Exchanges) -> Objection | None:
         return None
     whole = exchanges[0]
     if bare.failure is not None:
-        transient = bare.failure.kind in (FailureKind.TIMEOUT, FailureKind.CLOSED, FailureKind.RESOLUTION)
-        return Objection(f"without its query the URL fails: {bare.failure.detail}", unknown=transient)
+        transient = bare.failure.kind in (
+            FailureKind.TIMEOUT,
+            FailureKind.CLOSED,
+            FailureKind.RESOLUTION,
+        )
+        return Objection(
+            f"without its query the URL fails: {bare.failure.detail}", unknown=transient
+        )
     difference = _bare_difference(whole, bare)
     return Objection(f"without its query {difference}") if difference else None
 
@@ -314,7 +347,9 @@ def _bare_difference(whole: Exchange, bare: Exchange) -> str | None:
         return f"the URL answers {bare.head.status if bare.head.status else 'nothing that can be read'}"
     types = [declared_of(one, one.head).type for one in (whole, bare) if one.head]
     if types[0] != types[1]:
-        return f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
+        return (
+            f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
+        )
     if whole.head.length != bare.head.length:
         return f"the length is {bare.head.length} and not {whole.head.length}"
     digests = [one.body.digest if one.body else None for one in (whole, bare)]

@@ -53,6 +53,8 @@ def rule(severity: Severity) -> Callable[[Callable[..., Objection | None]], Rule
         hints = get_type_hints(check, include_extras=True)
         hints.pop("return", None)
         text = {part: " ".join(found.split()) for part, found in page.groupdict().items()}
-        return Rule(name, severity, text["summary"], text["why"], text["fix"], tuple(hints.values()), check)
+        return Rule(
+            name, severity, text["summary"], text["why"], text["fix"], tuple(hints.values()), check
+        )
 
     return make

@@ -103,14 +103,8 @@ _NEGOTIATED = {
 }
 
 SETTINGS: dict[str, dict[str, str]] = {
-    **{
-        rule: _FRAMING
-        for rule in ("chunked-transfer-encoding", "missing-content-length", "content-encoding-applied", "unstable-hosting")
-    },
-    **{
-        rule: _TYPE
-        for rule in ("missing-content-type", "malformed-content-type", "unresolved-octet-stream", "generic-content-type", "media-type-mismatch")
-    },
+    **dict.fromkeys(("chunked-transfer-encoding", "missing-content-length", "content-encoding-applied", "unstable-hosting"), _FRAMING),
+    **dict.fromkeys(("missing-content-type", "malformed-content-type", "unresolved-octet-stream", "generic-content-type", "media-type-mismatch"), _TYPE),
     "negotiated-media-type": _NEGOTIATED,
 }  # fmt: skip
 

@@ -19,7 +19,9 @@ def _limit(declared: Declared, detected: str | None, profile: Profile) -> tuple[
 
 
 @rule(Severity.ERROR)
-def content_too_large(declared: Declared, size: Size, observed: MaybeContent, profile: Profile) -> Objection | None:
+def content_too_large(
+    declared: Declared, size: Size, observed: MaybeContent, profile: Profile
+) -> Objection | None:
     """The media is over the profile's limit for its kind.
 
     Why: the gateway refuses it when the message is saved or sent (E331 to E338).
@@ -29,7 +31,9 @@ def content_too_large(declared: Declared, size: Size, observed: MaybeContent, pr
     limit, kind = _limit(declared, observed.detected_type if observed else None, profile)
     if limit is not None and size.octets > limit:
         least = "at least " if size.least else ""
-        return Objection(f"{least}{in_words(size.octets)}; the limit for {_an(kind)} is {in_words(limit)}")
+        return Objection(
+            f"{least}{in_words(size.octets)}; the limit for {_an(kind)} is {in_words(limit)}"
+        )
     characters = observed.characters if observed else None
     most = profile.limits.text_characters
     if kind == "text" and characters is not None and most is not None and characters > most:
@@ -38,7 +42,9 @@ def content_too_large(declared: Declared, size: Size, observed: MaybeContent, pr
 
 
 @rule(Severity.WARNING)
-def oversized_for_carriers(declared: Declared, size: Size, observed: MaybeContent, profile: Profile) -> Objection | None:
+def oversized_for_carriers(
+    declared: Declared, size: Size, observed: MaybeContent, profile: Profile
+) -> Objection | None:
     """The media is over the size that all carriers deliver.
 
     Why: the gateway takes it, but carriers with smaller limits shrink it or drop it (the smallest in the US is about 600 KB).
@@ -47,9 +53,15 @@ def oversized_for_carriers(declared: Declared, size: Size, observed: MaybeConten
     """
     recommended = profile.limits.recommended_bytes
     limit, _ = _limit(declared, observed.detected_type if observed else None, profile)
-    if recommended is None or size.octets <= recommended or (limit is not None and size.octets > limit):
+    if (
+        recommended is None
+        or size.octets <= recommended
+        or (limit is not None and size.octets > limit)
+    ):
         return None
-    return Objection(f"{in_words(size.octets)}; up to {in_words(recommended)} is delivered everywhere")
+    return Objection(
+        f"{in_words(size.octets)}; up to {in_words(recommended)} is delivered everywhere"
+    )
 
 
 def _an(kind: str) -> str:

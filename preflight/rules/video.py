@@ -16,7 +16,11 @@ def unreadable_video(video: Video) -> Objection | None:
 
     Fix: export the video again as MP4 (H.264 and AAC), and upload it in binary mode.
     """
-    return Objection(f"the {video.format} header cannot be read: {video.problem}") if video.problem else None
+    return (
+        Objection(f"the {video.format} header cannot be read: {video.problem}")
+        if video.problem
+        else None
+    )
 
 
 @rule(Severity.ERROR)
@@ -45,9 +49,16 @@ def too_many_frame_pixels(video: Video, profile: Profile) -> Objection | None:
     Fix: scale the video down.
     """
     limit = profile.limits.frame_pixels
-    if limit is None or video.width is None or video.height is None or video.width * video.height <= limit:
+    if (
+        limit is None
+        or video.width is None
+        or video.height is None
+        or video.width * video.height <= limit
+    ):
         return None
-    return Objection(f"{video.width} x {video.height} is {video.width * video.height:,} pixels a frame; the limit is {limit:,}")
+    return Objection(
+        f"{video.width} x {video.height} is {video.width * video.height:,} pixels a frame; the limit is {limit:,}"
+    )
 
 
 @rule(Severity.ERROR)

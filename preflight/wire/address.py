@@ -88,5 +88,7 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
         try:
             found.append(ip_network(text))
         except ValueError:
-            raise UsageError(f"{text!r} is not a network such as 10.0.0.0/8 or fd00::/8 (host bits must be zero)") from None
+            raise UsageError(
+                f"{text!r} is not a network such as 10.0.0.0/8 or fd00::/8 (host bits must be zero)"
+            ) from None
     return tuple(found)

@@ -68,7 +68,11 @@ class Chunks:
         end = data.find(b"\n", position)
         stop = len(data) if end < 0 else end + 1
         self._line += data[position:stop]
-        if len(self._line) > _MAX_CHUNK_LINE and self._state != "trailer" or len(self._line) > _MAX_TRAILERS:
+        if (
+            (len(self._line) > _MAX_CHUNK_LINE
+            and self._state != "trailer")
+            or len(self._line) > _MAX_TRAILERS
+        ):
             self.broken = True
         elif end >= 0:
             line = bytes(self._line).removesuffix(b"\n").removesuffix(b"\r")

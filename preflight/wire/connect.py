@@ -31,10 +31,11 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTD
 
 
 class ConnectError(Exception):
-    """No connection; ``failure`` says why."""
+    """No connection; ``failure`` says why. ``permitted``: the address is not public, and was let in."""
 
     def __init__(self, failure: Failure) -> None:
         self.failure = failure
+        self.permitted = False
         super().__init__(failure.kind.value)
 
 
@@ -42,7 +43,9 @@ def _fail(kind: FailureKind, detail: str) -> ConnectError:
     return ConnectError(Failure(kind=kind, detail=detail))
 
 
-async def addresses_of(url: Url, resolver: Resolver, settings: FetchSettings) -> tuple[list[str], bool]:
+async def addresses_of(
+    url: Url, resolver: Resolver, settings: FetchSettings
+) -> tuple[list[str], bool]:
     """The addresses that may be connected to, and whether they are not public but let in. At most two of each family.
 
     One address that is not public refuses them all: an answer that mixes is a fault, or an attack. Raises ConnectError.
@@ -51,8 +54,13 @@ async def addresses_of(url: Url, resolver: Resolver, settings: FetchSettings) ->
         found = [url.host]
     elif url.host == "localhost" or url.host.endswith(".localhost"):
         found = _loopback(settings)
-    elif url.host.rpartition(".")[2] in ("invalid", "onion"):  # RFC 6761, RFC 7686: never to be asked for
-        raise _fail(FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved")
+    elif url.host.rpartition(".")[2] in (
+        "invalid",
+        "onion",
+    ):  # RFC 6761, RFC 7686: never to be asked for
+        raise _fail(
+            FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved"
+        )
     else:
         try:
             found = await resolver.resolve(url.host)
@@ -102,7 +110,9 @@ async def open_connection(
                 sock.close()
                 raise
     except TimeoutError:
-        raise _fail(FailureKind.TIMEOUT, f"no connection within {settings.connect_s:g} seconds") from None
+        raise _fail(
+            FailureKind.TIMEOUT, f"no connection within {settings.connect_s:g} seconds"
+        ) from None
     connection.opened = {"connect": connected - started}
     if url.scheme == "https":
         connection.opened["tls"] = loop.time() - connected
@@ -115,7 +125,10 @@ def _check_peer(sock: socket.socket, addresses: Sequence[str]) -> None:
     peer = str(sock.getpeername()[0]).partition("%")[0]
     pinned = {str(IPv6Address(a)) if ":" in a else a for a in addresses}
     if peer not in pinned:
-        raise _fail(FailureKind.PRIVATE_ADDRESS, "the connection ended at another address than the one that was checked")
+        raise _fail(
+            FailureKind.PRIVATE_ADDRESS,
+            "the connection ended at another address than the one that was checked",
+        )
 
 
 async def _open_socket(addresses: Sequence[str], port: int) -> socket.socket:
@@ -158,23 +171,39 @@ def _describe(error: OSError) -> Failure:
     ours = next((code for code in codes if code in _OURS), None)
     if ours is not None:
         return Failure(kind=FailureKind.DESCRIPTORS, detail=_OURS[ours])
-    if errno.ECONNREFUSED in codes or any(isinstance(one, ConnectionRefusedError) for one in errors):
+    if errno.ECONNREFUSED in codes or any(
+        isinstance(one, ConnectionRefusedError) for one in errors
+    ):
         return Failure(kind=FailureKind.REFUSED, detail="the server refused the connection")
     if errno.ETIMEDOUT in codes:
-        return Failure(kind=FailureKind.TIMEOUT, detail="the server did not answer the connection attempt")
+        return Failure(
+            kind=FailureKind.TIMEOUT, detail="the server did not answer the connection attempt"
+        )
     if codes & _NO_ROUTE:
-        return Failure(kind=FailureKind.UNREACHABLE, detail="there is no route to the server from here")
+        return Failure(
+            kind=FailureKind.UNREACHABLE, detail="there is no route to the server from here"
+        )
     if codes & {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE}:
-        return Failure(kind=FailureKind.CLOSED, detail="the connection was reset before any byte of an answer")
-    return Failure(kind=FailureKind.UNREACHABLE, detail="the connection could not be opened from here")
+        return Failure(
+            kind=FailureKind.CLOSED, detail="the connection was reset before any byte of an answer"
+        )
+    return Failure(
+        kind=FailureKind.UNREACHABLE, detail="the connection could not be opened from here"
+    )
 
 
 async def _start(
-    loop: asyncio.AbstractEventLoop, sock: socket.socket, url: Url, context: ssl.SSLContext | None, proxy: Proxy | None
+    loop: asyncio.AbstractEventLoop,
+    sock: socket.socket,
+    url: Url,
+    context: ssl.SSLContext | None,
+    proxy: Proxy | None,
 ) -> Connection:
     """TLS and the proxy's tunnel, as far as the URL wants them, and the protocol on top."""
     if proxy is None:
-        return await _start_protocol(loop, sock, context if url.scheme == "https" else None, url.host)
+        return await _start_protocol(
+            loop, sock, context if url.scheme == "https" else None, url.host
+        )
     outer = context if proxy.url.scheme == "https" else None
     if url.scheme == "http":
         return await _start_protocol(loop, sock, outer, proxy.url.host)
@@ -183,7 +212,9 @@ async def _start(
     connection = Connection(loop)
     transport = writer.transport
     try:
-        secured = await loop.start_tls(transport, connection, _need(context), server_hostname=url.host)
+        secured = await loop.start_tls(
+            transport, connection, _need(context), server_hostname=url.host
+        )
     except (OSError, ssl.SSLError) as error:
         transport.abort()
         raise ConnectError(_handshake(error)) from None
@@ -202,7 +233,10 @@ async def _start_protocol(
 ) -> Connection:
     try:
         _, connection = await loop.create_connection(
-            lambda: Connection(loop), sock=sock, ssl=context, server_hostname=host if context else None
+            lambda: Connection(loop),
+            sock=sock,
+            ssl=context,
+            server_hostname=host if context else None,
         )
     except (OSError, ssl.SSLError) as error:
         raise ConnectError(_handshake(error) if context else _describe(error)) from None
@@ -226,10 +260,14 @@ async def _start_tunnel(
         raise _fail(FailureKind.PROXY, "TLS with the proxy failed") from None
 
 
-async def _ask_tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: Url, proxy: Proxy) -> None:
+async def _ask_tunnel(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: Url, proxy: Proxy
+) -> None:
     host = f"[{url.host}]" if ":" in url.host else url.host
     place = f"{host}:{url.port}"
-    writer.write(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{proxy.fields}\r\n".encode("latin-1"))
+    writer.write(
+        f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{proxy.fields}\r\n".encode("latin-1")
+    )
     raw = bytearray()
     while find_end(raw) < 0:
         try:
@@ -239,11 +277,18 @@ async def _ask_tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         raw += data
         if not data or len(raw) > 65_536:
             writer.transport.abort()
-            raise _fail(FailureKind.PROXY, "the proxy closed the connection instead of opening a tunnel")
+            raise _fail(
+                FailureKind.PROXY, "the proxy closed the connection instead of opening a tunnel"
+            )
     status = read_head(bytes(raw[: find_end(raw)])).status
     if status is None or not 200 <= status < 300:
         writer.transport.abort()
-        raise _fail(FailureKind.PROXY, f"the proxy answered {status} instead of opening a tunnel" if status else "the proxy did not answer in HTTP")
+        raise _fail(
+            FailureKind.PROXY,
+            f"the proxy answered {status} instead of opening a tunnel"
+            if status
+            else "the proxy did not answer in HTTP",
+        )
 
 
 def forbidden_in_header(value: str) -> bool:

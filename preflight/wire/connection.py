@@ -105,7 +105,9 @@ class Connection(asyncio.Protocol):
 
     # The owner's side
 
-    def request(self, data: bytes, planner: Planner, deadlines: Deadlines, gate: Gate | None = None) -> asyncio.Future[Reply]:
+    def request(
+        self, data: bytes, planner: Planner, deadlines: Deadlines, gate: Gate | None = None
+    ) -> asyncio.Future[Reply]:
         """Send one request head; the future is always resolved with a Reply, unless it is cancelled."""
         assert self.transport is not None and self._waiter is None  # noqa: S101 - one GET at a time
         self._reset()
@@ -121,11 +123,19 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """The deadline has passed."""
-        if self._framing is None and not_http(bytes(self._buffer[self._head_start : self._head_start + 16])):
+        if self._framing is None and not_http(
+            bytes(self._buffer[self._head_start : self._head_start + 16])
+        ):
             self._finish_unreadable(self._not_http())
         elif self._framing is None:
-            detail = "no answer came" if not self._reply.started else "the head of the answer did not end"
-            self._fail(Failure(kind=FailureKind.TIMEOUT, detail=f"{detail} within the time allowed"))
+            detail = (
+                "no answer came"
+                if not self._reply.started
+                else "the head of the answer did not end"
+            )
+            self._fail(
+                Failure(kind=FailureKind.TIMEOUT, detail=f"{detail} within the time allowed")
+            )
         else:
             self._finish(BodyEnd.TIMEOUT)
 
@@ -179,12 +189,22 @@ class Connection(asyncio.Protocol):
         if self._framing is not None:
             self._finish(self._end_on_loss(exc))
         elif not self._reply.started:
-            self._fail(Failure(kind=FailureKind.CLOSED, detail=f"the connection was {how} before any byte of an answer"))
+            self._fail(
+                Failure(
+                    kind=FailureKind.CLOSED,
+                    detail=f"the connection was {how} before any byte of an answer",
+                )
+            )
         elif not_http(bytes(self._buffer[self._head_start : self._head_start + 16])):
             self._finish_unreadable(self._not_http())
         else:
             self._reply.raw_head = bytes(self._buffer[self._head_start :])
-            self._fail(Failure(kind=FailureKind.HEAD_CUT, detail=f"the connection was {how} inside the head of the answer"))
+            self._fail(
+                Failure(
+                    kind=FailureKind.HEAD_CUT,
+                    detail=f"the connection was {how} inside the head of the answer",
+                )
+            )
 
     def _end_on_loss(self, exc: Exception | None) -> BodyEnd:
         if exc is not None:
@@ -198,7 +218,9 @@ class Connection(asyncio.Protocol):
         buffer = self._buffer
         while True:
             start = self._head_start
-            if not_http(bytes(buffer[start : start + 16])) and (len(buffer) - start >= 32 or buffer.find(b"\n", start) >= 0):
+            if not_http(bytes(buffer[start : start + 16])) and (
+                len(buffer) - start >= 32 or buffer.find(b"\n", start) >= 0
+            ):
                 self._finish_unreadable(self._not_http())
                 return
             end = find_end(buffer, max(start, self._scan))
@@ -211,7 +233,12 @@ class Connection(asyncio.Protocol):
             raw = bytes(buffer[start:end])
             head = read_head(raw)
             self._head_start = self._scan = end
-            if head.status is None or not 100 <= head.status < 200 or head.status == 101 or head.malformed:
+            if (
+                head.status is None
+                or not 100 <= head.status < 200
+                or head.status == 101
+                or head.malformed
+            ):
                 self._begin_body(raw, head)
                 return
             self._interim += 1
@@ -334,7 +361,13 @@ class Connection(asyncio.Protocol):
     def _reusable(self, reply: Reply) -> bool:
         """Whether both sides agree that the answer is over and that another may follow (RFC 9112 section 9.3)."""
         head = reply.head
-        if reply.end is not BodyEnd.COMPLETE or reply.surplus or head is None or head.faults or head.version == "HTTP/1.0":
+        if (
+            reply.end is not BodyEnd.COMPLETE
+            or reply.surplus
+            or head is None
+            or head.faults
+            or head.version == "HTTP/1.0"
+        ):
             return False
         if head.status == 101:
             return False

@@ -128,7 +128,9 @@ class Fetcher:
         most = self.settings.profile.fetch.max_redirects
         if len(hops) <= most:
             return None
-        return Failure(kind=FailureKind.TOO_MANY_REDIRECTS, detail=f"it redirects more than {most} times")
+        return Failure(
+            kind=FailureKind.TOO_MANY_REDIRECTS, detail=f"it redirects more than {most} times"
+        )
 
     # One hop
 
@@ -147,7 +149,10 @@ class Fetcher:
                     connection, dns = await self._open(url, proxy, deadline)
                 except ConnectError as error:
                     timing = Timing(total=loop.time() - before)
-                    return _Answer(Reply(failure=error.failure), request, proxied=proxy is not None, timing=timing)
+                    return _Answer(
+                        Reply(failure=error.failure), request, permitted=error.permitted,
+                        proxied=proxy is not None, timing=timing,
+                    )  # fmt: skip
             sent = loop.time()
             reply = await self._exchange(connection, request, ask, deadline)
             gone = reply.failure is not None and reply.failure.kind is FailureKind.CLOSED
@@ -168,9 +173,13 @@ class Fetcher:
             self._keep(key, connection)
         return answer
 
-    async def _exchange(self, connection: Connection, request: str, ask: Ask, deadline: float) -> Reply:
+    async def _exchange(
+        self, connection: Connection, request: str, ask: Ask, deadline: float
+    ) -> Reply:
         deadlines = Deadlines(deadline, self.settings.first_byte_s, self.settings.stall_s)
-        waiter = connection.request(request.encode("latin-1"), _planner(ask), deadlines, self.budget.ask)
+        waiter = connection.request(
+            request.encode("latin-1"), _planner(ask), deadlines, self.budget.ask
+        )
         self._active.add(connection)
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
@@ -195,7 +204,11 @@ class Fetcher:
         """HTTP/1.1, no Referer, and nothing that the profile does not say."""
         absolute = proxy is not None and url.scheme == "http"
         target = f"http://{url.authority}{url.target}" if absolute else url.target
-        extra = "".join(f"{name}: {value}\r\n" for name, value in self.settings.headers) if own_origin else ""
+        extra = (
+            "".join(f"{name}: {value}\r\n" for name, value in self.settings.headers)
+            if own_origin
+            else ""
+        )
         named = {name.lower() for name, _ in self.settings.headers} if own_origin else set()
         lines = (
             ("Host", url.authority), ("User-Agent", self.settings.profile.fetch.user_agent), ("Accept", ask.accept),
@@ -226,32 +239,46 @@ class Fetcher:
         elif len(self._pool) > 4 * _MAX_IDLE:
             self._pool = {key: kept for key, kept in self._pool.items() if kept}
 
-    async def _open(self, url: Url, proxy: Proxy | None, deadline: float) -> tuple[Connection, float]:
+    async def _open(
+        self, url: Url, proxy: Proxy | None, deadline: float
+    ) -> tuple[Connection, float]:
         loop = asyncio.get_running_loop()
         started = loop.time()
         context = self._tls() if "https" in (url.scheme, proxy and proxy.url.scheme) else None
+        permitted = False
         try:
             async with asyncio.timeout_at(deadline):
                 addresses, permitted = await self._addresses(url, proxy)
                 resolved = loop.time()
-                connection = await open_connection(url, addresses, permitted, self.settings, context, proxy)
+                connection = await open_connection(
+                    url, addresses, permitted, self.settings, context, proxy
+                )
         except TimeoutError:
-            raise ConnectError(
+            late = ConnectError(
                 Failure(kind=FailureKind.TIMEOUT, detail="no connection within the time allowed")
-            ) from None
+            )
+            late.permitted = permitted
+            raise late from None
+        except ConnectError as error:
+            error.permitted = permitted
+            raise
         return connection, resolved - started
 
     async def _addresses(self, url: Url, proxy: Proxy | None) -> tuple[list[str], bool]:
         if proxy is None:
             return await addresses_of(url, self.resolver, self.settings)
         if url.address is not None:
-            await addresses_of(url, self.resolver, self.settings)  # a literal can still be refused from here
+            await addresses_of(
+                url, self.resolver, self.settings
+            )  # a literal can still be refused from here
         if proxy.url.address is not None:
             return [proxy.url.host], False
         try:
             return await self.resolver.resolve(proxy.url.host), False
         except ResolutionError:
-            raise ConnectError(Failure(kind=FailureKind.PROXY, detail="the proxy's name cannot be resolved")) from None
+            raise ConnectError(
+                Failure(kind=FailureKind.PROXY, detail="the proxy's name cannot be resolved")
+            ) from None
 
     def _proxy(self, url: Url) -> Proxy | None:
         if self.settings.proxy is None:
@@ -269,7 +296,9 @@ class Fetcher:
 
     # Results
 
-    def _fetched(self, ask: Ask, url: Url, hops: list[Hop], answer: _Answer, started: float) -> Fetched:
+    def _fetched(
+        self, ask: Ask, url: Url, hops: list[Hop], answer: _Answer, started: float
+    ) -> Fetched:
         reply, timing = answer.reply, answer.timing
         exchange = Exchange(
             purpose=ask.purpose, url=url.text, hops=tuple(hops), request=answer.request, peer=answer.peer,

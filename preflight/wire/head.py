@@ -61,7 +61,9 @@ def read_head(raw: bytes) -> Head:
 
 def unreadable(detail: str, interim: int = 0) -> Head:
     """A head of which nothing can be used, and why."""
-    return Head(version=None, status=None, faults=(Fault(FaultKind.MALFORMED, detail),), interim=interim)
+    return Head(
+        version=None, status=None, faults=(Fault(FaultKind.MALFORMED, detail),), interim=interim
+    )
 
 
 def _field(line: str) -> tuple[str, str]:
@@ -85,7 +87,9 @@ def _with_framing(
         version=version, status=status, reason=reason, fields=fields,
         lengths=None if lengths is None else tuple(lengths), codings=None if codings is None else tuple(codings),
     )  # fmt: skip
-    if codings is None and (lengths is None or (len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit())):
+    if codings is None and (
+        lengths is None or (len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit())
+    ):
         return replace(head, faults=tuple(faults)) if faults else head
     return replace(head, faults=(*faults, *_framing_faults(head)))
 
@@ -97,14 +101,22 @@ def _framing_faults(head: Head) -> list[Fault]:
         if wrong:
             faults.append(_malformed(f"the Content-Length {quoted(wrong[0])} is not a number"))
         elif head.length is None:
-            faults.append(_malformed(f"there are Content-Lengths that differ: {quoted(', '.join(head.lengths))}"))
+            faults.append(
+                _malformed(
+                    f"there are Content-Lengths that differ: {quoted(', '.join(head.lengths))}"
+                )
+            )
         elif len(head.lengths) > 1:
             faults.append(_irregular("the same Content-Length is repeated"))
     if head.codings is not None:
         if head.lengths is not None:
             faults.append(_malformed("Transfer-Encoding and Content-Length stand together"))
         if not head.chunked:
-            faults.append(_malformed(f"the Transfer-Encoding {quoted(', '.join(head.codings))} does not name chunked"))
+            faults.append(
+                _malformed(
+                    f"the Transfer-Encoding {quoted(', '.join(head.codings))} does not name chunked"
+                )
+            )
     return faults
 
 
@@ -152,7 +164,11 @@ def _read_line(line: str, number: int, fields: list[tuple[str, str]], faults: li
     if bare != name:
         faults.append(_irregular(f"a space stands before the colon of {quoted(bare, 40)}", number))
     if re.search(r"[\x00-\x20\x7f]", bare):
-        faults.append(_malformed(f"the field name {quoted(bare, 40)} holds a space or control character", number))
+        faults.append(
+            _malformed(
+                f"the field name {quoted(bare, 40)} holds a space or control character", number
+            )
+        )
     elif not _NAME.fullmatch(bare):
         faults.append(_irregular(f"the field name {quoted(bare, 40)} is not a token", number))
     value = value.strip(" \t")
@@ -163,7 +179,9 @@ def _read_line(line: str, number: int, fields: list[tuple[str, str]], faults: li
 def _fold(line: str, number: int, fields: list[tuple[str, str]], faults: list[Fault]) -> None:
     """A line that begins with white space goes on with the field before it (obs-fold, RFC 9112 section 5.2)."""
     if not fields:
-        faults.append(_malformed("the first line after the status line begins with white space", number))
+        faults.append(
+            _malformed("the first line after the status line begins with white space", number)
+        )
         return
     name, value = fields[-1]
     more = line.strip(" \t")

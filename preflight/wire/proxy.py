@@ -31,7 +31,11 @@ class Proxy:
 def read_proxy(text: str) -> Proxy:
     """A proxy from ``http://user:password@host:port`` (or https). Raises UsageError, without the credentials."""
     match = re.fullmatch(r"(https?://)(?:([^/@]*)@)?([^/@]+)/?", text, re.IGNORECASE)
-    url = parse(match[1] + match[3] + "/") if match else Problem("it is not of the form http://host:port")
+    url = (
+        parse(match[1] + match[3] + "/")
+        if match
+        else Problem("it is not of the form http://host:port")
+    )
     if isinstance(url, Problem) or match is None:
         raise UsageError(f"the proxy cannot be used: {url.text}")
     if not match[2]:

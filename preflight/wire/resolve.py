@@ -74,13 +74,17 @@ class Resolver:
             async with asyncio.timeout(self._timeout_s):
                 addresses = await self._lookup(host)
         except TimeoutError:
-            raise ResolutionError(FailureKind.RESOLUTION, "the name servers did not answer in time") from None
+            raise ResolutionError(
+                FailureKind.RESOLUTION, "the name servers did not answer in time"
+            ) from None
         except ResolutionError as error:
             if error.kind is FailureKind.HOST_NOT_FOUND:
                 self._absent[host] = error
             raise
         if not addresses:
-            absent = ResolutionError(FailureKind.HOST_NOT_FOUND, "the name exists, but has no address")
+            absent = ResolutionError(
+                FailureKind.HOST_NOT_FOUND, "the name exists, but has no address"
+            )
             self._absent[host] = absent
             raise absent
         self._answers[host] = (asyncio.get_running_loop().time() + REMEMBERED_S, addresses)
@@ -110,18 +114,27 @@ def _cares() -> Lookup:
     import aiodns.error
 
     resolver = aiodns.DNSResolver(timeout=2.5, tries=2)
-    absent = {aiodns.error.ARES_ENOTFOUND: "the name does not exist", aiodns.error.ARES_ENODATA: "the name has no address"}
+    absent = {
+        aiodns.error.ARES_ENOTFOUND: "the name does not exist",
+        aiodns.error.ARES_ENODATA: "the name has no address",
+    }
 
     async def lookup(host: str) -> list[str]:
         try:
-            result = await resolver.getaddrinfo(host, family=socket.AF_UNSPEC, type=socket.SOCK_STREAM)
+            result = await resolver.getaddrinfo(
+                host, family=socket.AF_UNSPEC, type=socket.SOCK_STREAM
+            )
         except aiodns.error.DNSError as error:
             code = error.args[0] if error.args else None
             if code in absent:
                 raise ResolutionError(FailureKind.HOST_NOT_FOUND, absent[code]) from None
-            raise ResolutionError(FailureKind.RESOLUTION, "the name servers could not say") from None
+            raise ResolutionError(
+                FailureKind.RESOLUTION, "the name servers could not say"
+            ) from None
         texts = [node.addr[0] for node in result.nodes]
-        return list(dict.fromkeys(text.decode() if isinstance(text, bytes) else text for text in texts))
+        return list(
+            dict.fromkeys(text.decode() if isinstance(text, bytes) else text for text in texts)
+        )
 
     return lookup
 
@@ -130,11 +143,14 @@ class ThreadedLookup:
     """getaddrinfo in daemon threads of our own: a hanging name holds one of them, and never the end of the program."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[list[str]], str]] = deque()
+        self._queue: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[list[str]], str]] = (
+            deque()
+        )
         self._ready = threading.Semaphore(0)
         self._started = 0
 
     async def __call__(self, host: str) -> list[str]:
+        """Look a name up."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[str]] = loop.create_future()
         self._queue.append((loop, future, host))
@@ -163,7 +179,9 @@ class ThreadedLookup:
                 continue  # that loop is closed; nobody waits any more
 
 
-def _settle(future: asyncio.Future[list[str]], addresses: list[str], problem: ResolutionError | None) -> None:
+def _settle(
+    future: asyncio.Future[list[str]], addresses: list[str], problem: ResolutionError | None
+) -> None:
     if future.done():
         return
     if problem:
@@ -175,5 +193,7 @@ def _settle(future: asyncio.Future[list[str]], addresses: list[str], problem: Re
 def _gai_problem(error: socket.gaierror) -> ResolutionError:
     absent = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
     if error.errno in absent:
-        return ResolutionError(FailureKind.HOST_NOT_FOUND, "the name does not exist, or has no address")
+        return ResolutionError(
+            FailureKind.HOST_NOT_FOUND, "the name does not exist, or has no address"
+        )
     return ResolutionError(FailureKind.RESOLUTION, "the name servers could not say")

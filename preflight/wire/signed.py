@@ -18,7 +18,10 @@ def signed(url: str) -> Signed | None:
         return None
     try:
         query = urlsplit(url).query
-        parameters = {name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=200)}
+        parameters = {
+            name.lower(): value
+            for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=200)
+        }
     except ValueError:
         return None
     for read in (_amazon_4, _google_4, _azure, _cloudfront, _version_2):
@@ -66,7 +69,7 @@ def _cloudfront(parameters: Mapping[str, str]) -> Signed | None:
         end = _policy_end(parameters["policy"])
     else:
         end = _epoch(parameters.get("expires"))
-    return None if end is None else Expiry("CloudFront", end)
+    return None if end is None else _signed("CloudFront", end)
 
 
 def _policy_end(policy: str) -> float | None:

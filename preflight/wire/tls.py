@@ -13,8 +13,14 @@ _VERIFY = {
     10: (FailureKind.TLS_EXPIRED, "the certificate has expired"),
     18: (FailureKind.TLS_SELF_SIGNED, "the certificate is signed by itself"),
     19: (FailureKind.TLS_SELF_SIGNED, "the chain ends in a root that is not trusted here"),
-    20: (FailureKind.TLS_CHAIN, "an intermediate certificate is missing, or its authority is not known here"),
-    21: (FailureKind.TLS_CHAIN, "an intermediate certificate is missing, or its authority is not known here"),
+    20: (
+        FailureKind.TLS_CHAIN,
+        "an intermediate certificate is missing, or its authority is not known here",
+    ),
+    21: (
+        FailureKind.TLS_CHAIN,
+        "an intermediate certificate is missing, or its authority is not known here",
+    ),
     62: (FailureKind.TLS_NAME, "the certificate is for another host name"),
     64: (FailureKind.TLS_NAME, "the certificate is not for this IP address"),
 }
@@ -27,7 +33,9 @@ def client_context(cafile: str | None = None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=cafile)
     except (OSError, ssl.SSLError) as error:
         reason = getattr(error, "strerror", None) if not isinstance(error, ssl.SSLError) else None
-        raise UsageError(f"cannot use the CA file {cafile!r}: {reason or 'it holds no certificate in PEM form'}") from None
+        raise UsageError(
+            f"cannot use the CA file {cafile!r}: {reason or 'it holds no certificate in PEM form'}"
+        ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -41,10 +49,15 @@ def authorities(context: ssl.SSLContext) -> int:
 def describe_failure(error: BaseException) -> Failure:
     """Which of the TLS failures an exception of the handshake is, in our own words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        kind, detail = _VERIFY.get(error.verify_code, (FailureKind.TLS_CHAIN, "the certificate cannot be verified"))
+        kind, detail = _VERIFY.get(
+            error.verify_code, (FailureKind.TLS_CHAIN, "the certificate cannot be verified")
+        )
         return Failure(kind=kind, detail=detail)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
-        return Failure(kind=FailureKind.TLS_CLOSED, detail="the server closed the connection inside the TLS handshake")
+        return Failure(
+            kind=FailureKind.TLS_CLOSED,
+            detail="the server closed the connection inside the TLS handshake",
+        )
     if isinstance(error, ssl.SSLError):
         return Failure(kind=FailureKind.TLS_PROTOCOL, detail=_protocol_detail(error.reason or ""))
     return Failure(kind=FailureKind.TLS_PROTOCOL, detail="the TLS handshake failed")

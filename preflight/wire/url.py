@@ -81,7 +81,9 @@ class Problem:
 def parse(text: str) -> Url | Problem:
     """Read an absolute http or https URL."""
     if len(text) > MAX_LENGTH:
-        return Problem(f"it is {len(text):,} characters long; no more than {MAX_LENGTH:,} are certain to be accepted")
+        return Problem(
+            f"it is {len(text):,} characters long; no more than {MAX_LENGTH:,} are certain to be accepted"
+        )
     bad = _BAD_CHARACTER.search(text)
     if bad:
         return Problem(_bad_character(bad.group(), bad.start()))
@@ -94,14 +96,25 @@ def parse(text: str) -> Url | Problem:
     if parts[2] is None:
         return Problem(f"after {quoted(parts[1] + ':')} come no two slashes")
     path, query, fragment = parts[4], parts[5] or "", parts[6] or ""
-    if not _PATH.fullmatch(path) or (query and not _QUERY.fullmatch(query)) or (fragment and not _QUERY.fullmatch(fragment)):
+    if (
+        not _PATH.fullmatch(path)
+        or (query and not _QUERY.fullmatch(query))
+        or (fragment and not _QUERY.fullmatch(fragment))
+    ):
         return Problem(_bad_path(path + query + fragment))
     place = _authority(parts[3], scheme)
     if isinstance(place, Problem):
         return place
     host, port, address = place
     whole = text.partition("#")[0]
-    return Url(text=whole, scheme=scheme, host=host, port=port, target=(path or "/") + query, address=address)
+    return Url(
+        text=whole,
+        scheme=scheme,
+        host=host,
+        port=port,
+        target=(path or "/") + query,
+        address=address,
+    )
 
 
 def join(base: str, reference: str) -> Url | Problem:
@@ -169,14 +182,20 @@ def _ipv4(name: str, *, dotted: bool) -> tuple[str, IPv4Address] | Problem:
     except AddressValueError:
         four = None
     if four is None or dotted or str(four) != name:
-        return Problem(f"{quoted(name)} is a number in place of a host, which parsers read in different ways")
+        return Problem(
+            f"{quoted(name)} is a number in place of a host, which parsers read in different ways"
+        )
     return name, four
 
 
 def _bad_character(character: str, index: int) -> str:
     name = {" ": "a space", "\t": "a tab", "\n": "a line end", "\r": "a line end"}.get(character)
     if name is None:
-        name = "a control character" if ord(character) < 0x80 else f"the character {quoted(character)}, which is not ASCII"
+        name = (
+            "a control character"
+            if ord(character) < 0x80
+            else f"the character {quoted(character)}, which is not ASCII"
+        )
     return f"it holds {name} at position {index + 1}; percent-encode it"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
-from gateway_soak import run_kills, run_race
+from helpers.gateway_soak import run_kills, run_race
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from gateway_soak import run_kills, run_race
+from helpers.gateway_soak import run_kills, run_race
 
 
 def test_killed_senders_never_send_twice(tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
-from gateway_loopback import SUCCESS, Act, Seen, answer, gateway, read_request, replying, reset
+from helpers.gateway_loopback import (
+    SUCCESS,
+    Act,
+    Seen,
+    answer,
+    gateway,
+    read_request,
+    replying,
+    reset,
+)
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from gateway_loopback import SUCCESS, Seen, answer, read_request
-from gateway_loopback import gateway as loopback
+from helpers.gateway_loopback import SUCCESS, Seen, answer, read_request
+from helpers.gateway_loopback import gateway as loopback
 
 from preflight.errors import UsageError
 from preflight.gateway.codes import CodeClass

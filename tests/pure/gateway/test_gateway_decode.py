@@ -142,15 +142,15 @@ def test_size_and_depth_are_bounded() -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "accepted"),
     [
-        ("gzip", gzip.compress(SENT), True),
-        ("X-GZIP", gzip.compress(SENT), True),
+        ("gzip", gzip.compress(SENT, mtime=0), True),
+        ("X-GZIP", gzip.compress(SENT, mtime=0), True),
         ("identity", SENT, True),
         ("", SENT, True),
         ("gzip", SENT, False),
-        ("gzip", gzip.compress(SENT)[:-9], False),
-        ("gzip", gzip.compress(SENT + b" " * 10_000_000), False),
+        ("gzip", gzip.compress(SENT, mtime=0)[:-9], False),
+        ("gzip", gzip.compress(SENT + b" " * 10_000_000, mtime=0), False),
         ("br", SENT, False),
-        ("gzip, gzip", gzip.compress(gzip.compress(SENT)), False),
+        ("gzip, gzip", gzip.compress(gzip.compress(SENT, mtime=0), mtime=0), False),
     ],
 )
 def test_content_codings(coding: str, body: bytes, accepted: bool) -> None:

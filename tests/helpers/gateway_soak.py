@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_loopback import SUCCESS, Act, Seen, answer, gateway, read_request
+from helpers.gateway_loopback import SUCCESS, Act, Seen, answer, gateway, read_request
 
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import State

@@ -1,0 +1,52 @@
+# Each target does its own set-up: it needs python3 (3.11 or newer) and a package index, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGE := $(shell find preflight -name '*.py' -o -name '*.toml' -o -name '*.json' 2>/dev/null)
+
+.PHONY: demo test check lint types docs slow fuzz tools bench clean
+
+demo: $(VENV)/.package
+	$(BIN)/preflight demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+check: lint types docs test
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+# The generated pages must be what the code says; `make pages` writes them anew.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/make_pages.py --check
+
+pages: $(VENV)/.dev
+	$(BIN)/python docs/make_pages.py
+
+slow: $(VENV)/.dev
+	$(BIN)/pytest -m slow --timeout 1800
+
+fuzz: $(VENV)/.dev
+	$(BIN)/pip install -q atheris
+	$(BIN)/python fuzz/run.py --minutes 10
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist build
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "preflight needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+
+$(VENV)/.package: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.package
+	$(BIN)/python -m pip install -q --group dev
+	touch $@

@@ -1,0 +1,5 @@
+"""``python -m preflight``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""The command line: one small file a command, loaded when it is called.
+
+Exit codes: 0 all accepted, 1 something rejected, 2 could not run, 3 something could not be told, 130 interrupted. A
+crash exits with 2 and says that it is ours: it must never look like a verdict.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from .._version import __version__
+from ..errors import PreflightError
+
+_COMMANDS = {
+    "check": ("check", "Check media URLs the way the gateway will fetch them."),
+    "judge": ("judge", "Judge recorded observations again; no network."),
+    "send": ("send", "Check a message's media, then call sendSavedMMS if all were accepted."),
+    "explain": ("explain", "The manual page of a rule or of a gateway's code."),
+    "profiles": ("profiles", "The built-in profiles, and every limit with its source."),
+    "demo": ("demo", "Good and bad hosting on loopback, checked before your eyes."),
+}  # fmt: skip
+
+
+class _Group(click.Group):
+    """Commands by name, imported one at a time, so that ``--version`` and ``--help`` stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f".{_COMMANDS[cmd_name][0]}", __name__)
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from ..profile import nearest
+
+            word = args[0]
+            hint = nearest(word, list(_COMMANDS))
+            if "/" in word or "." in word:
+                hint = "; to check it: preflight check " + word
+            raise click.UsageError(f"there is no command {word!r}{hint}") from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 all accepted, 1 something rejected, 2 could not run, 3 something could not be told, 130 interrupted.",
+)
+@click.version_option(
+    __version__, "-V", "--version", prog_name="preflight", message="%(prog)s %(version)s"
+)
+def cli() -> None:
+    """Check MMS media hosting the way the gateway will fetch it, before the money is spent.
+
+    \b
+    preflight demo                          see it work, without a network
+    preflight check https://cdn.example.com/a.jpg
+    preflight check media.txt -f sarif=preflight.sarif
+    """
+
+
+def main() -> None:
+    """Run a command, and turn whatever happens into one of the five exit codes."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = cli.main(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+        sys.stdout.flush()
+        return code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        _say(f"preflight: {_sentence(error.format_message())}")
+        return 2
+    except PreflightError as error:
+        _say(f"preflight: {error}")
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        _silence()
+        return 130
+    except OSError as error:
+        _say(f"preflight: cannot go on: {error.strerror or type(error).__name__}")
+        return 2
+    except Exception as error:
+        return _crashed(error)
+
+
+def _crashed(error: Exception) -> int:
+    _say(
+        f"preflight: a fault of our own ({type(error).__name__}); nothing was decided. Please report it."
+    )
+    if os.environ.get("PREFLIGHT_DEBUG"):
+        raise error
+    _say("For the details, set PREFLIGHT_DEBUG=1; they may show URLs and header fields.")
+    return 2
+
+
+def _sentence(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[:2].istitle() or text[:1].isupper() else text
+
+
+def _say(text: str) -> None:
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        return
+
+
+def _silence() -> None:
+    """Nobody reads our output any more; let the interpreter not complain about it at exit."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())

@@ -1,0 +1,181 @@
+"""``preflight check``: observe, judge, report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import recording
+from .._version import __version__
+from ..audit import run
+from ..errors import PreflightError, SourceError, UsageError
+from ..manifest import FORMS, Options, is_url, read
+from ..message import Message
+from ..observation import Observation
+from ..target import Target
+from .progress import Progress
+from .running import Reports, job_from, look_for, reports_from, run_loop
+from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
+
+
+@click.command("check")
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@options(*FETCHING, *JUDGING, *REPORTING)
+@click.option(
+    "--from-format",
+    type=click.Choice(FORMS),
+    help="Read the sources as this, instead of recognising them.",
+)
+@click.option("--column", help="The column of a CSV file that holds the URLs.")
+@click.option("--field", help="The path in JSON that holds the URLs, such as items[].url.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="What relative URLs and the keys of an inventory are joined to.",
+)
+@click.option(
+    "--record", metavar="FILE", help="Keep what was seen, to be judged again with preflight judge."
+)
+@click.option("--allow-empty", is_flag=True, help="A source without any URL is no error.")
+@click.option("--config", metavar="FILE", help="The settings file.")
+@click.option(
+    "--show-settings", is_flag=True, help="Print every setting and where it came from, and end."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
+@click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
+@click.option("--no-progress", is_flag=True, help="No progress line on standard error.")
+def command(sources: tuple[str, ...], **given: Any) -> int:
+    """Check media URLs the way the gateway will fetch them.
+
+    A SOURCE is a URL, a file that holds URLs, or - for standard input.
+
+    \b
+    preflight check https://cdn.example.com/a.jpg
+    preflight check media.txt --quick -f jsonl -o verdicts.jsonl
+    preflight check campaign.csv --column image -f sarif=media.sarif -f junit=media.xml
+    """
+    settings = resolve(given, (*FETCHING, *JUDGING, *REPORTING), given["config"])
+    if given["show_settings"]:
+        return _show(settings)
+    if not sources:
+        raise UsageError("name at least one SOURCE: a URL, a file, or - for standard input")
+    job = job_from(settings)
+    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
+    with ExitStack() as stack:
+        reports = stack.enter_context(reports_from(settings, job.fetch.profile, look))
+        if given["record"]:
+            out = stack.enter_context(_open_record(given["record"]))
+
+            def record(observation: Observation) -> None:
+                secret = settings["show-secrets"]
+                out.write(
+                    recording.dump(
+                        observation,
+                        version=__version__,
+                        profile=job.fetch.profile.name,
+                        show_secrets=secret,
+                    )
+                )
+
+            reports.record = record
+        read_options = Options(
+            base_url=given["base_url"], column=given["column"], field=given["field"]
+        )
+        entries = _Entries(sources, given["from_format"], read_options)
+        progress = stack.enter_context(
+            Progress(enabled=not (given["no_progress"] or given["quiet"]))
+        )
+        if job.fetch.proxy:
+            reports.notes.append(
+                "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
+            )
+
+        async def work() -> int:
+            complete = True
+
+            def sink(observation: Observation) -> None:
+                progress.step(reports.take(observation))
+
+            try:
+                await run(job, entries.targets(reports), sink)
+            except asyncio.CancelledError:
+                complete = False
+            except PreflightError:
+                progress.close()
+                if entries.seen:
+                    reports.finish(complete=False)  # nothing that was judged is lost
+                raise
+            progress.close()
+            return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
+
+        return run_loop(work())
+
+
+def _finish(reports: Reports, entries: _Entries, *, complete: bool, allow_empty: bool) -> int:
+    if complete and not entries.seen and not allow_empty:
+        raise SourceError(f"{entries.names()} holds no URL; if that may be, say --allow-empty")
+    return reports.finish(complete=complete)
+
+
+class _Entries:
+    """What the sources hold: their targets one by one, and their messages kept for the end."""
+
+    def __init__(self, sources: tuple[str, ...], form: str | None, read_options: Options) -> None:
+        self._sources = sources
+        self._form = form
+        self._options = read_options
+        self.seen = 0
+
+    def names(self) -> str:
+        """The sources, for a sentence."""
+        return ", ".join("standard input" if source == "-" else source for source in self._sources)
+
+    def targets(self, reports: Reports) -> Iterator[Target]:
+        """Every target in the order of the sources; messages go to ``reports``."""
+        messages: list[Message] = []
+        reports.messages = messages
+        for source in self._sources:
+            for entry in self._entries(source):
+                for target in _targets_of(entry, messages):
+                    self.seen += 1
+                    yield target
+
+    def _entries(self, source: str) -> Iterable[Target | Message]:
+        if self._form is None and (is_url(source) or "://" in source) and not Path(source).exists():
+            return [Target(url=source)]
+        return read(source, form=self._form, options=self._options)
+
+
+def _targets_of(entry: Target | Message, messages: list[Message]) -> Iterator[Target]:
+    if isinstance(entry, Target):
+        yield entry
+        return
+    messages.append(entry)
+    for slide in entry.slides:
+        for media in slide.media:
+            yield Target(url=media.url, source=media.source)
+
+
+def _open_record(path: str) -> Any:
+    try:
+        file = Path(path)
+        file.touch(mode=0o600)
+        return file.open("wb")
+    except OSError as error:
+        raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
+
+
+def _show(settings: Settings) -> int:
+    width = max(len(name) for name in settings.values)
+    for name, value in settings.values.items():
+        shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else value
+        if name in ("proxy", "header") and value:
+            shown = "***"
+        click.echo(f"{name:<{width}}  {shown!s:<24}  {settings.origins[name]}")
+    return 0

@@ -1,0 +1,107 @@
+"""``preflight demo``: the sandbox on loopback, checked before your eyes. No network, no account, no arguments."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ..audit import Job, Pace, run
+from ..gateway.request import Secret, SendRequest
+from ..gateway.send import Gateway, send_saved_mms
+from ..observation import Observation
+from ..profile import load
+from ..report import Look, open_report
+from ..sandbox.box import Sandbox
+from ..sandbox.paths import DEMO, PATHS
+from ..target import Source, Target
+from ..verdict import Severity, Verdict
+from ..wire.address import networks
+from ..wire.settings import FetchSettings
+from .running import Reports, colored, run_loop
+from .sending import describe
+
+_ALLOWED = ("127.0.0.0/8",)
+_TIMEOUT_S = 2.0
+_GOOD = "/good.jpg"
+_BAD = "/chunked.jpg"
+
+
+@click.command("demo")
+def command() -> int:
+    """Start a server on loopback that hosts media well and badly, check it all, and send the good message to a sandbox gateway.
+
+    It needs no network, no account and no arguments, ends by itself, and exits with 0 when every verdict is the expected one.
+    """
+    return run_loop(_demo())
+
+
+async def _demo() -> int:
+    profile = load("sinch")
+    job = Job(
+        fetch=FetchSettings(profile=profile, allow_networks=networks(_ALLOWED), total_s=_TIMEOUT_S),
+        pace=Pace(retries=0),
+    )
+    color = colored(sys.stdout.isatty())
+    report = open_report("text", sys.stdout, Look(color=color, links=color and sys.stdout.isatty()))
+    reports = Reports([report], profile)
+    async with Sandbox() as box:
+        click.echo(
+            f"The sandbox hosts {len(DEMO)} files on {box.hosting.origin}, {len(DEMO) - 4} of them badly. Checking them the way the gateway would:\n"
+        )
+        targets = [
+            Target(url=box.hosting.url(path), source=Source(pointer=PATHS[path].title))
+            for path in DEMO
+        ]
+        verdicts: dict[str, Verdict] = {}
+
+        def sink(observation: Observation) -> None:
+            verdicts[observation.target.url] = reports.take(observation)
+
+        await run(job, targets, sink)
+        reports.finish()
+        surprises = [
+            path for path in DEMO if not _as_expected(path, verdicts[box.hosting.url(path)])
+        ]
+        sent = await _send(box, verdicts)
+    for path in surprises:
+        click.echo(f"not as expected: {path}")
+    if surprises or not sent:
+        return 1
+    click.echo(
+        "\nEvery verdict is the expected one. Next: preflight check URL, with a media URL of your own."
+    )
+    return 0
+
+
+def _as_expected(path: str, verdict: Verdict) -> bool:
+    case = PATHS[path]
+    errors = {finding.rule for finding in verdict.findings if finding.severity is Severity.ERROR}
+    return verdict.outcome is case.outcome and errors == set(case.errors)
+
+
+async def _send(box: Sandbox, verdicts: dict[str, Verdict]) -> bool:
+    """The good message goes out once; the bad one is refused before any POST."""
+    click.echo(
+        "\nSending two saved messages to the sandbox gateway, each only if its media was accepted:"
+    )
+    good, bad = box.hosting.url(_GOOD), box.hosting.url(_BAD)
+    box.gateway.save("1001", [good])
+    box.gateway.save("1002", [bad])
+    gateway = Gateway(
+        api_key=Secret("sandbox-key"), endpoint=box.gateway.endpoint_xml, allow_networks=_ALLOWED
+    )
+    accepted = False
+    for mms_id, url in (("1001", good), ("1002", bad)):
+        request = SendRequest(
+            mms_id=mms_id,
+            to="15551230000",
+            from_="28444",
+            service_id="12345",
+            fallback_sms_text="See it here",
+        )
+        reply = await send_saved_mms(request, verdicts=[verdicts[url]], gateway=gateway)
+        click.echo(f"  message {mms_id} ({url.rpartition('/')[2]}): {describe(reply)}")
+        accepted = accepted or type(reply).__name__ == "Accepted"
+    click.echo(f"  the gateway received {box.gateway.posts()} POST in all")
+    return accepted and box.gateway.posts() == 1

@@ -1,0 +1,39 @@
+"""``preflight explain``: the manual pages."""
+
+from __future__ import annotations
+
+import click
+
+from ..errors import UsageError
+from ..profile import nearest
+
+
+@click.command("explain")
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """The page of a rule, or of an error or postback code of the gateway. Without NAME, all rules in a line each.
+
+    \b
+    preflight explain chunked-transfer-encoding
+    preflight explain E629
+    """
+    from ..rules import BY_ID, FAMILIES
+    from ..rules.explain import markdown
+
+    if name is None:
+        width = max(len(rule) for rule in BY_ID)
+        for family, rules in FAMILIES.items():
+            click.echo(f"{family}:")
+            for rule in rules:
+                click.echo(f"  {rule.id:<{width}}  {rule.severity.value:<7}  {rule.summary}")
+        return 0
+    if name in BY_ID:
+        click.echo(markdown(BY_ID[name]))
+        return 0
+    from ..gateway.codes import explain
+
+    page = explain(name.upper())
+    if page is None:
+        raise UsageError(f"there is no rule or code {name!r}{nearest(name, list(BY_ID))}")
+    click.echo(page)
+    return 0

@@ -1,0 +1,60 @@
+"""``preflight judge``: judge recorded observations again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from .. import recording
+from ..errors import SourceError
+from ..observation import Observation
+from ..profile import load
+from .running import look_for, reports_from
+from .settings import FETCHING, JUDGING, REPORTING, options, resolve
+
+_PROFILE = FETCHING[0]
+
+
+@click.command("judge")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options(_PROFILE, *JUDGING, *REPORTING)
+@click.option(
+    "--allow-empty", is_flag=True, help="A recording without any observation is no error."
+)
+@click.option("--config", metavar="FILE", help="The settings file.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
+@click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
+def command(files: tuple[str, ...], **given: Any) -> int:
+    """Judge observations that check --record kept, under any profile, in any format. No network.
+
+    \b
+    preflight check media.txt --record seen.jsonl
+    preflight judge seen.jsonl --profile twilio
+    """
+    settings = resolve(given, (_PROFILE, *JUDGING, *REPORTING), given["config"])
+    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
+    with reports_from(settings, load(settings["profile"]), look) as reports:
+        count = 0
+        for observation in _observations(files):
+            reports.take(observation)
+            count += 1
+        if not count and not given["allow_empty"]:
+            raise SourceError(
+                f"{', '.join(files)} holds no observation; if that may be, say --allow-empty"
+            )
+        return reports.finish()
+
+
+def _observations(files: tuple[str, ...]) -> Iterator[Observation]:
+    for name in files:
+        try:
+            with click.open_file(name, "rb") as lines:
+                for observation, _ in recording.load(
+                    lines, "standard input" if name == "-" else name
+                ):
+                    yield observation
+        except OSError as error:
+            raise SourceError(f"cannot read {name!r}: {error.strerror}") from None

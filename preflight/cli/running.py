@@ -1,0 +1,281 @@
+"""From settings to a run: the job, the reports, and the exit code; shared by check, judge, demo and send."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from ..audit import Job, Pace
+from ..errors import UsageError
+from ..judge import Selection, judge, judge_message
+from ..message import Message
+from ..observation import Observation
+from ..observe import Depth
+from ..profile import Profile, load, nearest
+from ..report import Look, Report, Run, Summary, open_report
+from ..rules import BY_ID, RULES
+from ..target import Target
+from ..verdict import Finding, MessageVerdict, Outcome, Severity, Verdict, worst
+from ..wire.address import networks
+from ..wire.connect import forbidden_in_header
+from ..wire.settings import FetchSettings
+from .ignores import Ignoring
+from .settings import Settings
+
+ACCEPTED, REJECTED, UNKNOWN, INTERRUPTED = 0, 1, 3, 130
+
+
+def job_from(settings: Settings) -> Job:
+    """The job that the settings ask for. Raises UsageError."""
+    profile = load(settings["profile"])
+    if settings["quick"] and settings["deep"]:
+        raise UsageError("--quick and --deep exclude each other")
+    depth = (
+        Depth.QUICK
+        if settings["quick"]
+        else Depth.DEEP
+        if settings["deep"] or profile.fetch.deep
+        else Depth.DEFAULT
+    )
+    for name in ("jobs", "per-host"):
+        if settings[name] < 1:
+            raise UsageError(f"--{name} must be 1 or more")
+    if settings["retries"] < 0 or (settings["timeout"] is not None and settings["timeout"] <= 0):
+        raise UsageError("--retries must not be negative, and --timeout must be more than 0")
+    return Job(
+        fetch=FetchSettings(
+            profile=profile, allow_networks=networks(settings["allow-network"]),
+            total_s=settings["timeout"] or profile.fetch.timeout_s, headers=tuple(_header(text) for text in settings["header"]),
+            proxy=settings["proxy"], cafile=settings["cafile"],
+        ),
+        depth=depth,
+        pace=Pace(
+            jobs=settings["jobs"], per_host=settings["per-host"], rate=_rate(settings["rate"]), retries=settings["retries"]
+        ),
+    )  # fmt: skip
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if (
+        not colon
+        or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
+        or forbidden_in_header(value)
+    ):
+        raise UsageError(
+            f"--header must look like 'Name: value'; the one that begins with {name[:20]!r} does not"
+        )
+    if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
+        raise UsageError(f"--header cannot set {name}; it belongs to the connection")
+    return name, value.strip()
+
+
+def _rate(text: str | None) -> float | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(?:/(s|m|min|h))?", text)
+    if not match or not float(match[1]):
+        raise UsageError(f"--rate must look like 5/s, not {text!r}")
+    return float(match[1]) / {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
+
+
+def selection_from(settings: Settings) -> Selection:
+    """The rules that the settings leave. Raises UsageError for a rule that there is not."""
+    for name in ("select", "ignore"):
+        for rule in settings[name]:
+            if rule not in BY_ID:
+                raise UsageError(f"--{name}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
+    return Selection(tuple(settings["select"]), tuple(settings["ignore"]))
+
+
+# Reports
+
+
+@dataclass(slots=True)
+class Reports:
+    """The reports of one run, and what is counted for the exit code."""
+
+    reports: list[Report]
+    profile: Profile
+    fail_on: str = "error"
+    ignoring: Ignoring | None = None
+    selection: Selection = Selection()
+    messages: Sequence[Message] = ()
+    record: Callable[[Observation], None] | None = None
+    notes: list[str] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    started_at: float = field(default_factory=time.time)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _clock: float = field(default_factory=time.monotonic)
+
+    def take(self, observation: Observation) -> Verdict:
+        """Judge an observation and hand the verdict to every report."""
+        if self.record is not None:
+            self.record(observation)
+        ignore = None
+        if self.ignoring:
+            url = observation.target.url
+            ignoring = self.ignoring
+
+            def ignore(finding: Finding) -> str | None:
+                return ignoring.reason(finding, url)
+
+        verdict = judge(observation, self.profile, self.selection.of(RULES), ignore)
+        self.add(verdict, observation)
+        return verdict
+
+    def add(self, verdict: Verdict, observation: Observation | None) -> None:
+        """Count a verdict and hand it to every report."""
+        self._count("checked")
+        self._count(verdict.outcome.value)
+        for finding in verdict.findings:
+            self._count(finding.severity.value)
+        self._count("ignored", len(verdict.ignored))
+        if self.messages:
+            self.verdicts[verdict.url] = verdict
+        for report in self.reports:
+            report.add(verdict, observation)
+
+    def finish(self, *, complete: bool = True) -> int:
+        """Close every report; the exit code of the run."""
+        judged = [
+            judge_message(message, list(self.verdicts.values()), self.profile)
+            for message in self.messages
+        ]
+        run = Run(
+            profile=self.profile.name, started_at=self.started_at, elapsed_s=time.monotonic() - self._clock,
+            complete=complete, summary=self.summary(judged), messages=tuple(judged),
+            notes=tuple(self.notes + (self.ignoring.notes() if self.ignoring else [])),
+        )  # fmt: skip
+        for report in self.reports:
+            report.finish(run)
+        return INTERRUPTED if not complete else self._exit_code(judged)
+
+    def summary(self, messages: Sequence[MessageVerdict] = ()) -> Summary:
+        """The counts so far."""
+        count = self._counts.get
+        extra = [finding for message in messages for finding in message.findings]
+        return Summary(
+            checked=count("checked", 0), accepted=count("accept", 0), rejected=count("reject", 0), unknown=count("unknown", 0),
+            errors=count("error", 0) + sum(one.severity is Severity.ERROR for one in extra),
+            warnings=count("warning", 0) + sum(one.severity is Severity.WARNING for one in extra),
+            ignored=count("ignored", 0),
+        )  # fmt: skip
+
+    def _count(self, name: str, number: int = 1) -> None:
+        self._counts[name] = self._counts.get(name, 0) + number
+
+    def _exit_code(self, messages: Sequence[MessageVerdict]) -> int:
+        summary = self.summary(messages)
+        outcome = worst([message.outcome for message in messages])
+        if (
+            summary.rejected
+            or outcome is Outcome.REJECT
+            or (self.fail_on == "warning" and summary.warnings)
+        ):
+            return REJECTED
+        return UNKNOWN if summary.unknown or outcome is Outcome.UNKNOWN else ACCEPTED
+
+
+@contextmanager
+def reports_from(
+    settings: Settings, profile: Profile, look: Look | None = None
+) -> Iterator[Reports]:
+    """Open the reports that the settings ask for. Raises UsageError for what cannot be opened, before anything is fetched."""
+    with ExitStack() as stack:
+        reports = []
+        wanted = list(settings["format"]) or ["text"]
+        plain = [one for one in wanted if "=" not in one]
+        if len(plain) > 1:
+            raise UsageError(
+                f"only one format can go to the output; write the others as {plain[1]}=FILE"
+            )
+        for one in wanted:
+            name, equals, file = one.partition("=")
+            path = file if equals else settings["output"]
+            out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
+            reports.append(open_report(name, out, look or look_for(out, settings)))
+        yield Reports(
+            reports, profile, fail_on=settings["fail-on"], selection=selection_from(settings),
+            ignoring=Ignoring(settings.ignores, datetime.now(UTC).date()) if settings.ignores else None,
+        )  # fmt: skip
+
+
+def _open(path: str) -> TextIO:
+    try:
+        return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
+
+
+def look_for(out: TextIO, settings: Settings, verbose: int = 0, quiet: bool = False) -> Look:
+    """How a report on this stream may look."""
+    terminal = out.isatty()
+    color = colored(terminal)
+    return Look(
+        show_secrets=settings["show-secrets"], color=color, links=color and terminal, verbose=verbose, quiet=quiet,
+        width=shutil.get_terminal_size((100, 24)).columns if terminal else 100,
+        summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
+        anchor=str(settings.path) if settings.path else None,
+    )  # fmt: skip
+
+
+def colored(terminal: bool) -> bool:
+    """NO_COLOR, then FORCE_COLOR, then the terminal and TERM decide (no-color.org, force-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") not in (None, "", "0"):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+# Running
+
+
+def run_loop(work: Coroutine[Any, Any, int]) -> int:
+    """Run on the fastest loop there is. The first Ctrl-C (or SIGTERM) cancels the work, the second one ends the process."""
+    try:
+        import uvloop
+
+        factory: Callable[[], asyncio.AbstractEventLoop] | None = uvloop.new_event_loop
+    except ImportError:
+        factory = None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(_interruptible(work))
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    interrupts = 0
+
+    def interrupt() -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts > 1:
+            os._exit(INTERRUPTED)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, interrupt)
+        except (NotImplementedError, RuntimeError, ValueError):
+            break
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
+
+
+Targets = Iterable[Target] | AsyncIterable[Target]
