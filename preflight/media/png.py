@@ -11,6 +11,7 @@ from .exif import Exif, read_exif, xmp_position
 from .walk import MAX_ITEMS, Walk
 
 _CHUNK = struct.Struct(">I4s")
+_CHECKSUM = struct.Struct(">I")
 _HEADER = struct.Struct(">IIBBBBB")
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _MODES = {0: "gray", 2: "rgb", 3: "palette", 4: "gray", 6: "rgb"}
@@ -29,6 +30,7 @@ _INTEREST = frozenset(
         b"tEXt",
     }
 )
+_TEXTS = frozenset({b"iTXt", b"zTXt", b"tEXt"})
 _XMP = b"XML:com.adobe.xmp\x00"
 _RAW = b"Raw profile type "
 _MAX_TEXT = 262_144
@@ -95,7 +97,7 @@ def walk_png(data: bytes, whole: bool) -> Walk:
 
 def _chunks(data: bytes, seen: _Seen) -> None:
     at, size, interest, unpack, crc32 = 8, len(data), _INTEREST, _CHUNK.unpack_from, zlib.crc32
-    view = memoryview(data)
+    view, checksum, texts = memoryview(data), _CHECKSUM.unpack_from, _TEXTS
     for _ in range(MAX_ITEMS):
         if at + 12 > size:
             seen.truncated = "the PNG data end without their end chunk (IEND)"
@@ -105,11 +107,11 @@ def _chunks(data: bytes, seen: _Seen) -> None:
         if end + 4 > size:
             _past_the_end(kind, length, seen)
             return
-        if crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4]):
+        if crc32(view[at + 4 : end]) != checksum(data, end)[0]:
             seen.corrupt = seen.corrupt or f"the checksum of a PNG chunk ({_name(kind)}) is wrong"
             if not kind.isalpha():
                 return
-        if kind in interest:
+        if kind in interest and (kind not in texts or seen.texts < _MAX_TEXTS):
             _chunk(data, kind, at + 8, end, seen)
             if seen.end:
                 return
@@ -152,7 +154,7 @@ def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
         if seen.exif is not _NO_EXIF:
             return
         seen.exif = read_exif(data[start:end].removeprefix(b"Exif\x00\x00"))
-    elif seen.texts < _MAX_TEXTS:
+    else:
         seen.texts += 1
         _text(data, kind, start, end, seen)
 
