@@ -45,7 +45,10 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     channels = max(1, data[start - 1] & 15) if kind.multichannel and len(data) >= start else 1
     frames, position = _frames(data, start, kind.steps)
     truncated = corrupt = overrun = None
-    if position > len(data):
+    trailing = 0
+    if position > len(data) and (spare := _odd_byte(data, position, kind.steps)):
+        frames, position, trailing = frames - 1, len(data) - spare, spare
+    elif position > len(data):
         frames -= 1
         missing = position - len(data)
         truncated = f"the last frame lacks {missing} of its bytes" if whole else None
@@ -63,7 +66,15 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         truncated=truncated,
         corrupt=corrupt,
         overrun=overrun,
+        trailing=trailing if whole else 0,
     )
+
+
+def _odd_byte(data: bytes, position: int, steps: bytes) -> int:
+    """1 where the last byte begins a frame that is unlike the one before it: a line end or zero that a writer added."""
+    last = data[-1]
+    begins = position - steps[last] == len(data) - 1
+    return 1 if begins and not (last & 0x83 == 0 and last & 4) else 0
 
 
 def _frames(data: bytes, position: int, steps: bytes) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Boxes: ISO/IEC 14496-12, 3GPP TS 26.244, 3GPP2 C.S0050 and Apple's QuickTime Fil
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ..observation import Audio, Video
@@ -16,6 +17,8 @@ from .walk import MAX_ITEMS, Walk
 __all__ = ["brand_type", "walk"]
 
 _FORMATS = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/3gpp2": "3g2", "video/quicktime": "mov"}
+_NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
+_PADDING = frozenset({b"free", b"skip", b"wide"})
 _STILLS = frozenset({"mjpeg", "png", "gif", "bmp"})
 
 
@@ -56,32 +59,40 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
 
 def _top(data: bytes, whole: bool) -> _File:
     file, budget = _File(), Budget()
+    last: Box | None = None
     for box in children(data, 0, len(data), budget):
-        if not _is_name(box.name):
-            break
-        if box.name == b"ftyp" and not file.brands:
-            file.brands = brands_of(data, box)
-        elif box.name == b"moov" and file.movie_at is None:
-            file.movie_at = box.at
-            file.movie = read_movie(data, box, budget)
-        elif box.name == b"mdat" and file.media_at is None and box.stated_end > box.start:
-            file.media_at = box.at
-        elif box.name == b"moof":
-            file.movie.fragmented = True
-            read_fragment(data, box, budget, file.movie)
-        if whole and box.stated_end > len(data):
-            file.truncated = _shortfall(box)
-        file.end = min(box.stated_end, len(data))
-    if budget.spent or file.movie.overrun:
-        file.overrun = (
-            f"it has more than {MAX_ITEMS:,} boxes" if budget.spent else "it has over 64 tracks"
-        )
+        if box.name not in _PADDING:
+            if not _is_name(box.name):
+                break
+            _enter(data, box, budget, file)
+        last = box
+    if last is not None:
+        file.end = last.end
+        if whole and last.stated_end > len(data):
+            file.truncated = _shortfall(last)
+    if budget.spent:
+        file.overrun = f"it has more than {MAX_ITEMS:,} boxes"
+    elif file.movie.overrun:
+        file.overrun = "it has more than 64 tracks"
     return file
+
+
+def _enter(data: bytes, box: Box, budget: Budget, file: _File) -> None:
+    if box.name == b"ftyp" and not file.brands:
+        file.brands = brands_of(data, box)
+    elif box.name == b"moov" and file.movie_at is None:
+        file.movie_at = box.at
+        file.movie = read_movie(data, box, budget)
+    elif box.name == b"mdat" and file.media_at is None and box.stated_end > box.start:
+        file.media_at = box.at
+    elif box.name == b"moof":
+        file.movie.fragmented = True
+        read_fragment(data, box, budget, file.movie)
 
 
 def _is_name(name: bytes) -> bool:
     """Whether four bytes can be a box type; QuickTime's begin with a copyright sign at times."""
-    return all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in name)
+    return _NAME.fullmatch(name) is not None
 
 
 def _shortfall(box: Box) -> str:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from .walk import MAX_ITEMS
 
@@ -13,8 +14,7 @@ _HEAD = struct.Struct(">I4s")
 _WIDE = struct.Struct(">Q")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """``start`` to ``end`` is the content, within the data in hand; ``stated_end`` is where the box says it ends."""
 
     name: bytes

@@ -11,6 +11,8 @@ from .isobmff_codecs import Codec, audio_codec, video_codec
 from .walk import MAX_ITEMS
 
 _MAX_TRACKS = 64
+_FRAGMENT_COST = 20
+"""Boxes that a fragment counts for beyond its own: reading one takes that much longer than stepping over a box."""
 
 
 @dataclass(slots=True)
@@ -232,6 +234,7 @@ def _read_defaults(data: bytes, mvex: Box, budget: Budget, movie: Movie) -> None
 
 def read_fragment(data: bytes, moof: Box, budget: Budget, movie: Movie) -> None:
     """Add the samples and the time of one moof box to its tracks."""
+    budget.left -= _FRAGMENT_COST
     for traf in named(data, moof, budget, b"traf", _MAX_TRACKS):
         track: Track | None = None
         default = 0

@@ -15,8 +15,9 @@ from ..observation import Audio
 from .id3 import end_of_audio, skip_tags, tag_length
 from .walk import MAX_ITEMS, Walk
 
-_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x00-\x0b\x10-\x1b\x20-\x2b\x30-\x3b\x40-\x4b\x50-\x5b\x60-\x6b"
+_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x00-\x0b\x10-\x1b\x20-\x2b\x30-\x3b\x40-\x4b\x50-\x5b\x60-\x6b"
                      rb"\x70-\x7b\x80-\x8b\x90-\x9b\xa0-\xab\xb0-\xbb\xc0-\xcb\xd0-\xdb\xe0-\xeb].", re.DOTALL)  # fmt: skip
+_ZEROS = bytes(1 << 16)
 _NOT_ZERO = re.compile(rb"[^\x00]")
 
 _SEARCH_BYTES = 1 << 20
@@ -99,6 +100,8 @@ def find_frame(data: bytes, start: int, stop: int) -> int | None:
 
     Looks at most 1 MiB ahead, beyond any zeros.
     """
+    while start < stop and data.startswith(_ZEROS, start):
+        start += len(_ZEROS)
     filled = _NOT_ZERO.search(data, start, stop)
     if filled is None:
         return None

@@ -10,20 +10,8 @@ from dataclasses import dataclass, replace
 
 from ..observation import Audio
 from . import mpeg_audio
+from .microsoft import sound_codec
 from .walk import MAX_ITEMS, Walk
-
-_CODECS = {
-    0x0001: "pcm", 0x0002: "adpcm", 0x0003: "pcm", 0x0005: "cvsd", 0x0006: "alaw", 0x0007: "mulaw", 0x0010: "adpcm",
-    0x0011: "adpcm", 0x0012: "adpcm", 0x0014: "g723", 0x0016: "adpcm", 0x0017: "adpcm", 0x0020: "adpcm", 0x0022: "truespeech",
-    0x0031: "gsm", 0x0038: "amr-wb", 0x0040: "adpcm", 0x0042: "g723", 0x0045: "adpcm", 0x0050: "mp2", 0x0055: "mp3",
-    0x0057: "amr", 0x0058: "amr-wb", 0x0061: "adpcm", 0x0062: "adpcm", 0x0064: "adpcm", 0x0083: "g729", 0x00FF: "aac",
-    0x0160: "wma", 0x0161: "wma", 0x0162: "wma", 0x0163: "wma", 0x0270: "atrac3",
-    0x028F: "g722", 0x0706: "aac", 0x1600: "aac",
-    0x1602: "aac", 0x2000: "ac3", 0x2001: "dts", 0x4143: "aac", 0x4201: "adpcm", 0x566F: "vorbis", 0x674F: "vorbis",
-    0x6750: "vorbis", 0x6751: "vorbis", 0x676F: "vorbis", 0x6770: "vorbis", 0x6771: "vorbis", 0x7A21: "amr",
-    0x7A22: "amr-wb", 0xA106: "aac", 0xA109: "speex", 0xF1AC: "flac",
-}  # fmt: skip
-"""Names of format tags (mmreg.h)."""
 
 _EXTENSIBLE = 0xFFFE
 _UNKNOWN_SIZE = 0x7FFF_0000
@@ -157,7 +145,7 @@ def _facts(seen: _Seen, order: str, total: int) -> Audio:
     seconds = _duration(seen, tag, rate, byte_rate or block * rate, total)
     return Audio(
         format="wav",
-        codec=_CODECS.get(tag, f"0x{tag:04x}"),
+        codec=sound_codec(tag),
         sample_rate=rate or None,
         channels=channels or None,
         duration_s=seconds,
