@@ -10,8 +10,9 @@ from .delimited import sniff_table
 from .inventory import looks_like_inventory
 from .json_kind import json_kind
 
-_XML_ROOT = re.compile(
-    r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*<([A-Za-z_][^\s/>]*)", re.DOTALL
+_XML_ROOT = re.compile(  # atomic groups: no beginning of a file may make this slow
+    r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE(?>[^>\[]*)(?:\[(?>.*?\])\s*)?>)*+<([A-Za-z_][^\s/>]*)",
+    re.DOTALL | re.IGNORECASE,
 )
 _ROOTS = {
     "urlset": "sitemap", "sitemapindex": "sitemap", "rss": "rss", "feed": "rss", "rdf": "rss",
@@ -24,6 +25,8 @@ _TOML = re.compile(
     r"^[ \t]*(?:\[\[[ \t]*[\"']?message[\"']?[ \t]*[\].]|message[ \t]*=[ \t]*\[)", re.MULTILINE
 )
 _YAML = re.compile(r"(?:%YAML|---(?:\s|$)|-[ \t]+\S|[\w\"'. -]+:(?:\s|$))")
+_YAML_URL = re.compile(r"""(?:^|[-:,{\[]\s+)["']?https?://""", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w-]+\.)+[\w-]+(?::\d+)?/\S*")
 _EXTENSIONS = {
     "txt": "text", "list": "text", "lst": "text", "urls": "text", "csv": "csv", "tsv": "tsv", "tab": "tsv",
     "json": "json", "jsonl": "json", "ndjson": "json", "har": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml",
@@ -53,7 +56,7 @@ def recognise(head: str, name: str = "", *, strict: bool = False) -> str | None:
     if looks_like_inventory(head):
         return "inventory"
     table = sniff_table(head, hint)
-    return table or (hint if hint in ("csv", "tsv") else _lines(head, hint))
+    return table or (hint if hint in ("csv", "tsv") else _lines(head, hint, strict))
 
 
 def _hint(name: str) -> str | None:
@@ -75,14 +78,17 @@ def _markup(start: str, hint: str | None, strict: bool) -> str | None:
     return None
 
 
-def _lines(head: str, hint: str | None) -> str | None:
-    """Lists and YAML, which only their lines tell apart; prose is neither."""
+def _lines(head: str, hint: str | None, strict: bool) -> str | None:
+    """Lists and YAML, which only their lines tell apart; prose and settings are neither.
+
+    A list has a URL in it, or (where a person named the file) nothing but addresses that lack their scheme.
+    """
     lines = [line.strip() for line in head.splitlines()[:1000]]
     lines = [line for line in lines if line and not line.startswith("#")]
     urls = sum(is_url(line) for line in lines)
-    tokens = sum(" " not in line and any(mark in line for mark in ":/.") for line in lines)
-    if lines and not urls and _YAML.match(lines[0]) and any("http" in line for line in lines):
-        return "yaml"
-    if tokens == len(lines) or (urls and (hint == "text" or 2 * max(urls, tokens) >= len(lines))):
-        return "text"
-    return None
+    if not urls:
+        if lines and _YAML.match(lines[0]) and any(_YAML_URL.search(line) for line in lines):
+            return "yaml"
+        return None if strict or not all(_ADDRESS.match(line) for line in lines) else "text"
+    tokens = sum(len(line.split()) == 1 for line in lines)
+    return "text" if hint == "text" or 2 * max(urls, tokens) >= len(lines) else None
