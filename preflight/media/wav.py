@@ -75,7 +75,9 @@ def _chunks(data: bytes, whole: bool, order: str) -> _Seen:
     else:
         seen.overrun = f"it has more than {MAX_ITEMS:,} chunks"
         return seen
-    if whole and position < total and riff_end >= position + 8:
+    if whole and seen.data_start is None and riff_end > total:
+        seen.truncated = f"it should be {riff_end:,} bytes, and ends before the sound data"
+    elif whole and position < total and riff_end >= position + 8:
         seen.truncated = f"it ends {total - position} bytes into a chunk header"
     return seen
 
@@ -133,10 +135,12 @@ def _trailing(data: bytes, seen: _Seen, order: str) -> int:
 
 def _facts(seen: _Seen, order: str, total: int) -> Audio:
     if seen.fmt is None or len(seen.fmt) < 14:
-        return Audio(format="wav", problem="it has no readable fmt chunk")
+        problem = None if seen.truncated else "it has no readable fmt chunk"
+        return Audio(format="wav", problem=problem)
     tag, channels, rate, byte_rate, block = struct.unpack_from(f"{order}HHIIH", seen.fmt)
-    if tag == _EXTENSIBLE and len(seen.fmt) >= 26:
-        (tag,) = struct.unpack_from(f"{order}H", seen.fmt, 24)
+    if tag == _EXTENSIBLE and len(seen.fmt) >= 28:
+        # The first field of the sub-format's GUID is a 32-bit number that holds the tag.
+        tag = struct.unpack_from(f"{order}I", seen.fmt, 24)[0] & 0xFFFF
     problem = None
     if not channels or not rate:
         problem = "its fmt chunk says no channels or no sample rate"
