@@ -10,9 +10,8 @@ asks for the latter looks at each exchange and reports once, naming the variants
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from .message import Message
@@ -61,7 +60,7 @@ _REASONS: dict[Any, str] = {
     Video: "no video was seen",
 }
 
-_Evidence = Mapping[Any, Any]
+_NOTHING = "there was nothing to look at"
 
 
 def judge(
@@ -71,28 +70,25 @@ def judge(
     ignore: Ignore | None = None,
 ) -> Verdict:
     """The verdict on one observation under one profile. Never raises for anything that a remote host did."""
-    once = _evidence(observation, profile)
-    per_exchange = [
-        (exchange, {**once, **_exchange_evidence(exchange)}) for exchange in observation.exchanges
+    values = _evidence(observation, profile)
+    exchanges = [(exchange, _with_exchange(values, exchange)) for exchange in observation.exchanges]
+    plan = _docket(profile, rules).plan(values, [mine for _, mine in exchanges])
+    findings = [
+        _finding(rule, base, seen, observation)
+        for rule, base, seen in _objections(plan, values, exchanges)
     ]
-    findings: list[Finding] = []
-    missing: list[tuple[Rule, Any]] = []
-    for rule in rules:
-        base = profile.severities.get(rule.id, rule.severity)
-        if base is None:
-            continue
-        seen, lacking = _apply(rule, once, per_exchange)
-        if lacking is not None:
-            missing.append((rule, lacking))
-        elif seen:
-            findings.append(_finding(rule, base, seen, observation))
     kept, ignored = _sort_out(findings, ignore)
     return Verdict(
-        target=observation.target, outcome=_outcome(kept), profile=profile.name, findings=kept, ignored=ignored,
-        skipped=_skipped(tuple((rule.id, lacking) for rule, lacking in missing)) + _undecoded(observation),
-        media=_media(observation), attempts=len(observation.attempts) + 1,
-        elapsed_s=observation.elapsed_s + sum(attempt.elapsed_s for attempt in observation.attempts),
-    )  # fmt: skip
+        target=observation.target,
+        outcome=_outcome(kept) if kept else Outcome.ACCEPT,
+        profile=profile.name,
+        findings=kept,
+        ignored=ignored,
+        skipped=plan.skipped + _undecoded(observation) if observation.content else plan.skipped,
+        media=_media(observation, values),
+        attempts=len(observation.attempts) + 1,
+        elapsed_s=observation.elapsed_s + sum([attempt.elapsed_s for attempt in observation.attempts]),
+    )
 
 
 def judge_message(
@@ -126,72 +122,148 @@ def judge_message(
     )
 
 
-# Evidence
+# Evidence: one list for a URL, one more for each exchange, a place in them for each kind
+
+_KINDS: tuple[Any, ...] = (
+    Observation, Profile, Target, MaybeContent, Image, Audio, Video, Content, WholeContent, Declared, Size, Exchanges,
+    *_PER_EXCHANGE,
+)  # fmt: skip
+_PLACE = {kind: place for place, kind in enumerate(_KINDS)}
+_OPTIONAL = _PLACE[MaybeContent]
+
+_Values = list[Any]
 
 
-def _evidence(observation: Observation, profile: Profile) -> dict[Any, Any]:
-    """What exists once. A key is left out where there is nothing to look at."""
-    first = observation.identity
-    content = observation.content
-    found: dict[Any, Any] = {
-        Observation: observation, Profile: profile, Target: observation.target, MaybeContent: content,
-    }  # fmt: skip
-    for kind, value in (
-        (Image, observation.image),
-        (Audio, observation.audio),
-        (Video, observation.video),
-        (Content, content),
-    ):
-        if value is not None:
-            found[kind] = value
-    if content is not None and content.whole:
-        found[WholeContent] = content
-    if answered(first) and first.head is not None:
-        found[Declared] = declared_of(first, first.head)
+def _evidence(observation: Observation, profile: Profile) -> _Values:
+    """What exists once, in the order of _KINDS. None where there is nothing to look at."""
+    first, content = observation.exchanges[0], observation.content
+    declared = size = exchanges = None
+    if first.head is not None and first.head.status == 200:
+        declared = declared_of(first, first.head)
         size = size_of(observation)
-        if size is not None:
-            found[Size] = size
-        if len(observation.exchanges) > 1:
-            found[Exchanges] = observation.exchanges
-    return found
+        exchanges = observation.exchanges if len(observation.exchanges) > 1 else None
+    return [
+        observation, profile, observation.target, content, observation.image, observation.audio, observation.video,
+        content, content if content is not None and content.whole else None, declared, size, exchanges, None, None, None,
+    ]  # fmt: skip
 
 
-def _exchange_evidence(exchange: Exchange) -> dict[Any, Any]:
-    found: dict[Any, Any] = {Exchange: exchange}
+def _with_exchange(values: _Values, exchange: Exchange) -> _Values:
+    """The same with one exchange, its head and its body, where rules may judge them."""
+    mine = values[:-3]
     if answered(exchange) and exchange.purpose is not Purpose.BARE:
-        found[Head] = exchange.head
-        if exchange.body is not None:
-            found[Body] = exchange.body
-    return found
+        return [*mine, exchange, exchange.head, exchange.body]
+    return [*mine, exchange, None, None]
+
+
+# Which rules run: worked out once for each combination of evidence that comes up
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """One rule made ready: its severity here, and where its arguments stand."""
+
+    number: int
+    rule: Rule
+    severity: Severity
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rules that have something to look at: once, or in which exchange; and those that have not."""
+
+    once: tuple[_Case, ...]
+    by_exchange: tuple[tuple[_Case, ...], ...]
+    skipped: tuple[Skipped, ...]
+
+
+class _Docket:
+    """All rules under one profile, and the plans that were made of them."""
+
+    def __init__(self, profile: Profile, rules: Sequence[Rule]) -> None:
+        self.profile = profile  # kept alive with the docket, which is found by their identity
+        self.rules = rules
+        self._plans: dict[tuple[Any, ...], _Plan] = {}
+        severities = [(rule, profile.severities.get(rule.id, rule.severity)) for rule in rules]
+        self._cases = [
+            _Case(number, rule, severity, tuple(_PLACE[kind] for kind in rule.evidence))
+            for number, (rule, severity) in enumerate(severities)
+            if severity is not None
+        ]
+
+    def plan(self, values: _Values, exchanges: Sequence[_Values]) -> _Plan:
+        """The plan for this combination of evidence."""
+        key = (
+            *[value is None for value in values],
+            *[(mine[-2] is None, mine[-1] is None, mine[-3].purpose) for mine in exchanges],
+        )
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._make(values, exchanges)
+        return plan
+
+    def _make(self, values: _Values, exchanges: Sequence[_Values]) -> _Plan:
+        once: list[_Case] = []
+        by_exchange: list[list[_Case]] = [[] for _ in exchanges]
+        skipped = []
+        for case in self._cases:
+            if not any(_KINDS[place] in _PER_EXCHANGE for place in case.places):
+                lacking = _lacking(case, values)
+                if lacking is None:
+                    once.append(case)
+                    continue
+            else:
+                lacks = [_lacking(case, mine) for mine in exchanges]
+                for cases, mine, missing in zip(by_exchange, exchanges, lacks, strict=True):
+                    # the bare URL is another one; query-dependent-media speaks of it
+                    if missing is None and mine[-3].purpose is not Purpose.BARE:
+                        cases.append(case)
+                lacking = None if None in lacks else lacks[0]
+            if lacking is not None:
+                skipped.append(Skipped(rule=case.rule.id, reason=_REASONS.get(lacking, _NOTHING)))
+        return _Plan(tuple(once), tuple(tuple(cases) for cases in by_exchange), tuple(skipped))
+
+
+def _lacking(case: _Case, values: _Values) -> Any | None:
+    return next(
+        (_KINDS[place] for place in case.places if values[place] is None and place != _OPTIONAL), None
+    )
+
+
+_dockets: dict[tuple[int, int], _Docket] = {}
+
+
+def _docket(profile: Profile, rules: Sequence[Rule]) -> _Docket:
+    key = (id(profile), id(rules))
+    docket = _dockets.get(key)
+    if docket is None:
+        if len(_dockets) >= 64:
+            _dockets.clear()
+        docket = _dockets[key] = _Docket(profile, rules)
+    return docket
 
 
 _Seen = list[tuple[Exchange, Objection]]
 
 
-def _apply(
-    rule: Rule, once: _Evidence, per_exchange: Sequence[tuple[Exchange, _Evidence]]
-) -> tuple[_Seen, Any | None]:
-    """Run one rule on all there is: (objections, None), or (nothing, the evidence that is lacking)."""
-    places = (
-        per_exchange
-        if any(kind in _PER_EXCHANGE for kind in rule.evidence)
-        else [(per_exchange[0][0], once)]
-    )
-    seen: _Seen = []
-    lacking: Any | None = None
-    ran = False
-    for exchange, evidence in places:
-        absent = next((kind for kind in rule.evidence if kind not in evidence), None)
-        if absent is not None:
-            lacking = absent
-            continue
-        ran = True
-        if exchange.purpose is Purpose.BARE and Exchange in rule.evidence:
-            continue  # the bare URL is another one; query-dependent-media speaks of it
-        objection = rule.check(*[evidence[kind] for kind in rule.evidence])
+def _objections(
+    plan: _Plan, values: _Values, exchanges: Sequence[tuple[Exchange, _Values]]
+) -> list[tuple[Rule, Severity, _Seen]]:
+    """Run the plan: each rule that objected, with all the exchanges in which it did, in the order of the rules."""
+    seen: dict[_Case, _Seen] = {}
+    first = exchanges[0][0]
+    for case in plan.once:
+        objection = case.rule.check(*[values[place] for place in case.places])
         if objection is not None:
-            seen.append((exchange, objection))
-    return seen, None if ran else lacking
+            seen[case] = [(first, objection)]
+    for (exchange, mine), cases in zip(exchanges, plan.by_exchange, strict=True):
+        for case in cases:
+            objection = case.rule.check(*[mine[place] for place in case.places])
+            if objection is not None:
+                seen.setdefault(case, []).append((exchange, objection))
+    ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen
+    return [(case.rule, case.severity, seen[case]) for case in ordered]
 
 
 # Findings
@@ -257,15 +329,6 @@ def _outcome(findings: Iterable[Finding]) -> Outcome:
     return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])
 
 
-@lru_cache(maxsize=1024)
-def _skipped(missing: tuple[tuple[str, Any], ...]) -> tuple[Skipped, ...]:
-    """The same few lists come up for nearly every URL, so each is made once."""
-    return tuple(
-        Skipped(rule=rule, reason=_REASONS.get(lacking, "there was nothing to look at"))
-        for rule, lacking in missing
-    )
-
-
 def _undecoded(observation: Observation) -> tuple[Skipped, ...]:
     """A deep check that could not be made, in one sentence."""
     content = observation.content
@@ -274,31 +337,17 @@ def _undecoded(observation: Observation) -> tuple[Skipped, ...]:
     return (Skipped(rule="corrupt-media", reason=content.decode.skipped),)
 
 
-def _media(observation: Observation) -> Media:
-    first, content = observation.identity, observation.content
-    declared = declared_of(first, first.head).type if answered(first) and first.head else None
-    size = size_of(observation) if answered(first) else None
+def _media(observation: Observation, values: _Values) -> Media:
+    content = observation.content
+    declared: Declared | None = values[_PLACE[Declared]]
+    size: Size | None = values[_PLACE[Size]]
     picture = observation.image or observation.video
     timed = observation.video or observation.audio or observation.image
     return Media(
-        declared_type=declared, detected_type=content.detected_type if content else None,
-        length=size.octets if size else None, width=picture.width if picture else None,
-        height=picture.height if picture else None, duration_s=timed.duration_s if timed else None,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rules run: those selected (all, where none is named) but the ignored ones."""
-
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def of(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
-        """The rules that are left, in their order."""
-        return tuple(self._left(rules))
-
-    def _left(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        for rule in rules:
-            if (not self.select or rule.id in self.select) and rule.id not in self.ignore:
-                yield rule
+        declared_type=declared.type if declared else None,
+        detected_type=content.detected_type if content else None,
+        length=size.octets if size else None,
+        width=picture.width if picture else None,
+        height=picture.height if picture else None,
+        duration_s=timed.duration_s if timed else None,
+    )

@@ -7,6 +7,7 @@ registered name where there is one (audio/mpeg, not audio/mp3).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _ESSENCE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*(?:;.*)?", re.DOTALL)
@@ -97,6 +98,17 @@ def declared(values: list[str]) -> tuple[str | None, str | None]:
 
     Both are None where nothing, or only white space, was sent. Several equal ones count as one (RFC 9110 section 5.3).
     """
+    if len(values) == 1:
+        return _declared_once(values[0])
+    return _declared(values)
+
+
+@lru_cache(maxsize=512)
+def _declared_once(value: str) -> tuple[str | None, str | None]:
+    return _declared([value])
+
+
+def _declared(values: list[str]) -> tuple[str | None, str | None]:
     members = [member.strip(" \t") for value in values for member in _split_list(value)]
     members = [member for member in members if member]
     types = [essence(member) for member in members]

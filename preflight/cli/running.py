@@ -18,13 +18,13 @@ from typing import Any, TextIO
 
 from ..audit import Job, Pace
 from ..errors import UsageError
-from ..judge import Selection, judge, judge_message
+from ..judge import judge, judge_message
 from ..message import Message
 from ..observation import Observation
 from ..observe import Depth
 from ..profile import Profile, load, nearest
 from ..report import Look, Report, Run, Summary, open_report
-from ..rules import BY_ID, RULES
+from ..rules import BY_ID, RULES, Rule
 from ..target import Target
 from ..verdict import Finding, MessageVerdict, Outcome, Severity, Verdict, worst
 from ..wire.address import networks
@@ -90,13 +90,16 @@ def _rate(text: str | None) -> float | None:
     return float(match[1]) / {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
 
 
-def selection_from(settings: Settings) -> Selection:
+def selection_from(settings: Settings) -> Sequence[Rule]:
     """The rules that the settings leave. Raises UsageError for a rule that there is not."""
     for name in ("select", "ignore"):
         for rule in settings[name]:
             if rule not in BY_ID:
                 raise UsageError(f"--{name}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
-    return Selection(tuple(settings["select"]), tuple(settings["ignore"]))
+    chosen, without = settings["select"], settings["ignore"]
+    if not chosen and not without:
+        return RULES
+    return tuple(rule for rule in RULES if (not chosen or rule.id in chosen) and rule.id not in without)
 
 
 # Reports
@@ -110,7 +113,7 @@ class Reports:
     profile: Profile
     fail_on: str = "error"
     ignoring: Ignoring | None = None
-    selection: Selection = Selection()
+    rules: Sequence[Rule] = RULES
     messages: Sequence[Message] = ()
     record: Callable[[Observation], None] | None = None
     notes: list[str] = field(default_factory=list)
@@ -131,7 +134,7 @@ class Reports:
             def ignore(finding: Finding) -> str | None:
                 return ignoring.reason(finding, url)
 
-        verdict = judge(observation, self.profile, self.selection.of(RULES), ignore)
+        verdict = judge(observation, self.profile, self.rules, ignore)
         self.add(verdict, observation)
         return verdict
 
@@ -207,7 +210,7 @@ def reports_from(
             out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
             reports.append(open_report(name, out, look or look_for(out, settings)))
         yield Reports(
-            reports, profile, fail_on=settings["fail-on"], selection=selection_from(settings),
+            reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
             ignoring=Ignoring(settings.ignores, datetime.now(UTC).date()) if settings.ignores else None,
         )  # fmt: skip
 

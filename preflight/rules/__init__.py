@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import audio, framing, image, media_type, message, reach, size, video
+from . import audio, framing, image, media_type, message, reach, size, source, video
 from .rule import Objection, Rule, rule
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
@@ -21,6 +21,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
         media_type.generic_content_type, media_type.media_type_mismatch, media_type.unaccepted_media_type,
         media_type.web_page_content, media_type.misleading_extension, media_type.negotiated_media_type,
     ),
+    "source": (source.outdated_source,),
     "size": (size.content_too_large, size.oversized_for_carriers),
     "image": (
         image.unreadable_image, image.truncated_media, image.corrupt_media, image.too_many_pixels, image.cmyk_image,

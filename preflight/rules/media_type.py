@@ -22,6 +22,16 @@ def _looks_like(content: Content) -> str:
     )
 
 
+def _page(declared: Declared, content: Content) -> str | None:
+    """The web page or error document that stands where media should be. A text may be data, as long as it is no error."""
+    data = content.detected_type in ("application/json", "text/xml")
+    if content.document is None or (
+        declared.type == "text/plain" and data and "error" not in content.document
+    ):
+        return None
+    return content.document
+
+
 def _resolved(content: Content, profile: Profile) -> bool:
     return content.detected_type is not None and content.detected_type in profile.types
 
@@ -69,7 +79,7 @@ def unresolved_octet_stream(
     if (
         not declared.generic
         or content.length == 0
-        or content.document is not None
+        or _page(declared, content) is not None
         or content.overrun is not None
     ):
         return None
@@ -88,7 +98,11 @@ def generic_content_type(
 
     Fix: set Content-Type on the stored object, for example image/jpeg.
     """
-    if not declared.generic or content.document is not None or not _resolved(content, profile):
+    if (
+        not declared.generic
+        or _page(declared, content) is not None
+        or not _resolved(content, profile)
+    ):
         return None
     return Objection(f"the type is {declared.type}, but the bytes {_looks_like(content)}")
 
@@ -103,7 +117,11 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
     """
     if declared.type is None or declared.generic or content.length == 0:
         return None
-    if content.document is not None or content.undecoded is not None or content.overrun is not None:
+    if (
+        _page(declared, content) is not None
+        or content.undecoded is not None
+        or content.overrun is not None
+    ):
         return None
     if content.detected_type is not None and agree(declared.type, content.detected_type):
         return None
@@ -122,7 +140,7 @@ def unaccepted_media_type(
 
     Fix: convert the media to an accepted type: JPEG, PNG or GIF; MP3, WAV or AMR; MP4 or 3GP.
     """
-    if declared.type is None or declared.generic or content.document is not None:
+    if declared.type is None or declared.generic or _page(declared, content) is not None:
         return None
     if declared.type in profile.types:
         return None
@@ -137,7 +155,8 @@ def web_page_content(declared: Declared, content: Content) -> Objection | None:
 
     Fix: use the address of the file itself (it opens without a page around it); make errors answer with an error status.
     """
-    return Objection(f"the body is {content.document}") if content.document is not None else None
+    page = _page(declared, content)
+    return Objection(f"the body is {page}") if page is not None else None
 
 
 @rule(Severity.WARNING)
@@ -149,7 +168,7 @@ def misleading_extension(declared: Declared, content: Content) -> Objection | No
     Fix: name the file after what it is.
     """
     types = extension_types(declared.extension or "")
-    if not types or content.document is not None or content.length == 0:
+    if not types or _page(declared, content) is not None or content.length == 0:
         return None
     stated = declared.type if declared.type and not declared.generic else None
     seen = [one for one in (stated, content.detected_type) if one is not None]

@@ -25,7 +25,7 @@ class Objection:
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One rule: its id, its page, the evidence that it asks for, and the function that looks at it."""
 
