@@ -23,6 +23,7 @@ _CSS_URL = re.compile(
     r"""url\(\s*(?:"([^"]*)"|'([^']*)'|&quot;(.*?)&quot;|&#39;(.*?)&#39;|([^\s"'()]+))\s*\)""",
     re.IGNORECASE,
 )
+_MAX_SET = 100_000
 _SRCSET = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+[^,(]*(?:\([^)]*\)[^,]*)?)?(?:,|$)")
 
 
@@ -104,14 +105,12 @@ class _Page(HTMLParser):
 
     def _set(self, value: _Value, tag: str, kind: str | None) -> None:
         position = 0
-        while match := _SRCSET.match(value.raw, position):
+        while match := _SRCSET.match(value.raw, position, _MAX_SET):
             self._add(value.part(*match.span(1)), f"{tag}@srcset", kind)
             position = match.end()
 
     def _css(self, value: _Value, name: str, *, only_media: bool) -> None:
-        for match in _CSS_URL.finditer(
-            value.raw.replace("&quot;", '"     ').replace("&#39;", "'    ")
-        ):
+        for match in _CSS_URL.finditer(value.raw):
             group = next(number for number in range(1, 6) if match[number] is not None)
             part = value.part(*match.span(group))
             if not only_media or names_media(part.raw):

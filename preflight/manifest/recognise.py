@@ -22,7 +22,8 @@ _HTML = re.compile(
     r"<(?:!doctype\s+html|html|head|body|img|picture|video|audio|source|meta|div|p)\b", re.I
 )
 _TOML = re.compile(
-    r"^[ \t]*(?:\[\[[ \t]*[\"']?message[\"']?[ \t]*[\].]|message[ \t]*=[ \t]*\[)", re.MULTILINE
+    r"^[ \t]*(?:\[\[[ \t]*[\"']?message[\"']?[ \t]*[\].]|[\"']?message[\"']?[ \t]*=[ \t]*\[)",
+    re.MULTILINE,
 )
 _YAML = re.compile(r"(?:%YAML|---(?:\s|$)|-[ \t]+\S|[\w\"'. -]+:(?:\s|$))")
 _YAML_URL = re.compile(r"""(?:^|[-:,{\[]\s+)["']?https?://""", re.IGNORECASE)

@@ -21,7 +21,7 @@ _OTHER = re.compile(r"[^,\]}\n#]*")
 
 
 def places(text: str) -> dict[Path, Place]:
-    """The place of each string's content and of each table, by path; ``text`` is known to be TOML."""
+    """The place of each value (a string's content) and of each table, by path; ``text`` is known to be TOML."""
     return _Scanner(text).run()
 
 
@@ -107,8 +107,9 @@ class _Scanner:
                 self._found[path] = self._place(*match.span(1))
                 self._at = match.end()
                 return
-        match = _OTHER.match(self._text, self._at)
-        self._at = match.end() if match else self._at
+        if match := _OTHER.match(self._text, self._at):
+            self._found[path] = self._place(*match.span())
+            self._at = match.end()
 
     def _inside(self, path: Path, closing: str) -> None:
         index = 0

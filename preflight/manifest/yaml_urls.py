@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .fields import Step, matches, parse
 if TYPE_CHECKING:
     import yaml
 
+_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")  # an anchor, a tag
 _Found = tuple["yaml.ScalarNode", list[str | int]]
 
 
@@ -70,6 +72,8 @@ def _wanted(node: yaml.ScalarNode, path: list[str | int], steps: list[Step] | No
 
 def _place(source: Input, node: yaml.ScalarNode, path: list[str | int], lines: list[str]) -> Source:
     line, column = node.start_mark.line, node.start_mark.column
+    if properties := _PROPERTIES.match(lines[line], column):
+        column = properties.end()
     end: int | None = node.end_mark.column
     if node.style in ("'", '"'):
         column, end = column + 1, node.end_mark.column - 1
