@@ -25,6 +25,15 @@ _PROPERTIES = _guid("8CABDCA1-A947-11CF-8EE4-00C00C205365")
 _STREAM = _guid("B7DC0791-A9B7-11CF-8EE6-00C00C205365")
 _EXTENSION = _guid("5FBF03B5-A92E-11CF-8EE3-00C00C205365")
 _EXTENDED_STREAM = _guid("14E6A5CB-C672-4332-8399-A96952065B5A")
+_DATA = _guid("75B22636-668E-11CF-A6D9-00AA0062CE6C")
+_TOP = {
+    HEADER,
+    _DATA,
+    _guid("33000890-E5B1-11CF-89F4-00A0C90349CB"),  # simple index
+    _guid("D6E229D3-35DA-11D1-9034-00A0C90349BE"),  # index
+    _guid("FEB103F8-12AD-4C64-840F-2A1D2F7AD48C"),  # media object index
+    _guid("3CB73FD0-0C4A-4803-953D-EDF7B6228F0C"),  # timecode index
+}
 _SOUND = _guid("F8699E40-5B4D-11CF-A8FD-00805F5C442B")
 _PICTURE = _guid("BC19EFC0-5B4D-11CF-A8FD-00805F5C442B")
 
@@ -62,6 +71,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         audio=_audio(headers, total, problem) if sound_only else None,
         video=None if sound_only else _video(headers, total, problem),
         truncated=truncated,
+        corrupt=None if truncated or not whole else _misplaced_data(data),
         overrun=f"it has more than {MAX_ITEMS:,} objects" if headers.left <= 0 else None,
         trailing=max(0, len(data) - end),
     )
@@ -114,11 +124,21 @@ def _top_objects(data: bytes, headers: _Headers) -> tuple[int, str | None]:
         size = int.from_bytes(data[position + 16 : position + 24], "little")
         if size < 24 or headers.broadcast:
             return len(data), None
+        if data[position : position + 16] not in _TOP:
+            return position, None
         if position + size > len(data):
             there = len(data) - position
             return len(data), f"an object should be {size:,} bytes, and {there:,} are there"
         position += size
     return position, None
+
+
+def _misplaced_data(data: bytes) -> str | None:
+    """The data object comes right after the header: a player that believes the header's size must find it there."""
+    size = int.from_bytes(data[16:24], "little")
+    if data[:16] != HEADER or data[size : size + 16] == _DATA[: max(0, len(data) - size)]:
+        return None
+    return f"no data object follows its header of {size:,} bytes"
 
 
 def _audio(headers: _Headers, total: int, problem: str | None) -> Audio:

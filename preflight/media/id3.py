@@ -42,6 +42,16 @@ def end_of_audio(data: bytes) -> int:
     return end
 
 
+def is_cut_tag(data: bytes, position: int) -> bool:
+    """Whether an ID3 or APE tag begins at ``position`` and is longer than what is left."""
+    left = len(data) - position
+    if data[position : position + 3] == b"TAG":
+        return left < (355 if data[position + 3 : position + 4] == b"+" else 128)
+    if data[position : position + 8] == b"APETAGEX":
+        return left < 32 + int.from_bytes(data[position + 12 : position + 16], "little")
+    return (tag_length(data, position) or 0) > left
+
+
 def _one_tag(data: bytes, end: int) -> int:
     if end >= 128 and data[end - 128 : end - 125] == b"TAG":
         extended = end - 128 - 227

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 
 from ..observation import Audio
-from .id3 import end_of_audio, skip_tags, tag_length
+from .id3 import end_of_audio, is_cut_tag, skip_tags, tag_length
 from .walk import MAX_ITEMS, Walk
 
 _HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x00-\x0b\x10-\x1b\x20-\x2b\x30-\x3b\x40-\x4b\x50-\x5b\x60-\x6b"
@@ -279,6 +279,8 @@ def _truncation(data: bytes, run: _Run, header: _VbrHeader | None, stop: int) ->
         left = data[run.end : stop]
         if 0 < len(left) < 4 and left[:2] == data[run.first : run.first + 2][: len(left)]:
             return f"it ends {len(left)} bytes into a frame header"
+        if is_cut_tag(data, run.end):
+            return "it ends inside a tag after the sound"
     missing = (header.frames or 0) - (run.frames - 1) if header else 0
     if header and header.frames and header.size and missing > 1 and run.first + header.size > stop:
         return f"its header says {header.frames:,} frames, and {run.frames - 1:,} are there"

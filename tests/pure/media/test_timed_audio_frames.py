@@ -80,6 +80,15 @@ def test_mp3_tag_after_a_partial_frame_means_a_careless_encoder() -> None:
     assert walk.truncated is None
 
 
+@pytest.mark.parametrize(
+    "tag", [b"TAG" + bytes(125), b"TAG+" + bytes(223) + b"TAG" + bytes(125), id3(90) + bytes(90)]
+)
+def test_mp3_cut_inside_a_tag_after_the_sound(tag: bytes) -> None:
+    data = MP3_FRAME * 20 + tag
+    assert read("audio/mpeg", data).truncated is None
+    assert read("audio/mpeg", data[:-1]).truncated is not None
+
+
 def test_mp3_cut_between_frames_is_seen_where_the_header_counts_them() -> None:
     complete = xing(50, 51 * 417) + MP3_FRAME * 50
     assert read("audio/mpeg", complete).truncated is None

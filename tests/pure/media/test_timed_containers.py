@@ -93,6 +93,13 @@ def test_avi_of_a_recorder_that_was_switched_off_is_not_called_cut() -> None:
     assert read("video/x-msvideo", bytes(data)).truncated is None
 
 
+def test_asf_header_with_a_wrong_size_is_corrupt() -> None:
+    data = bytearray((FIXTURES / "sound.wma").read_bytes())
+    assert read("audio/x-ms-wma", bytes(data)).corrupt is None
+    data[16] ^= 0x40
+    assert read("audio/x-ms-wma", bytes(data)).corrupt is not None
+
+
 def test_webm_of_unknown_size_is_not_called_cut() -> None:
     data = (FIXTURES / "vp8.webm").read_bytes()
     at = data.index(b"\x18\x53\x80\x67") + 4
