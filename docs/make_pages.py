@@ -1,0 +1,70 @@
+"""Make the pages that say what the code says: rules, profiles, codes, framing, servers. ``--check`` only compares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+
+
+def rules() -> str:
+    """docs/rules.md"""
+    from preflight.rules.explain import page
+
+    return page()
+
+
+def profiles() -> str:
+    """docs/profiles.md"""
+    from preflight.profile import built_in, load
+    from preflight.profile_page import markdown
+
+    pages = [markdown(load(name)) for name in built_in()]
+    return "\n".join(["# Profiles", "", "Made from the profiles themselves; do not edit.", "", *pages])
+
+
+def codes() -> str:
+    """docs/codes.md"""
+    from preflight.gateway.codes import CODES, explain
+
+    names = dict.fromkeys(code for _, code in CODES)
+    pages = [(explain(name) or "").replace("\n## ", "\n### ").replace("# E", "## E", 1).replace("# N", "## N", 1) for name in names]
+    return "\n".join(["# Error and postback codes", "", "Made from the tables of the code; do not edit.", "", *pages])
+
+
+def servers() -> str:
+    """docs/servers.md"""
+    from preflight.rules.servers import SETTINGS
+
+    lines = ["# Fixes by server", "", "Made from the table of the code; do not edit.", ""]
+    for rule, settings in SETTINGS.items():
+        lines += [f"## {rule}", "", *(f"- {text}" for text in settings.values()), ""]
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules, "profiles.md": profiles, "codes.md": codes, "servers.md": servers,
+}  # fmt: skip
+
+
+def main() -> int:
+    """Write the pages, or say which are out of step."""
+    stale = 0
+    for name, make in PAGES.items():
+        text = make().rstrip() + "\n"
+        path = DOCS / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in sys.argv:
+            print(f"docs/{name} is out of step with the code; run: make pages")
+            stale += 1
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote docs/{name}")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
