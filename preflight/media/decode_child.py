@@ -1,0 +1,326 @@
+"""The child that decodes foreign media to its end: ``python -I decode_child.py SETTINGS``. Standard library until it runs.
+
+It is started by ``decode.py`` and trusted by nobody: what it answers is data. A request on standard input is ``!HI`` (length of the type,
+length of the body), then both; a reply on standard output is ``!B?I`` (code, whether this child should be replaced, length
+of the text), then the text in UTF-8. The first reply, READY, comes unasked. End of input ends it; so does an alarm in the middle
+of a file, so that it cannot outlive its parent by long.
+
+Once the libraries are loaded it gives up what it does not need: memory above what it has then, new descriptors (hence files and
+sockets), writing to files, core dumps. A platform that lacks one of these limits goes without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import os
+import re
+import signal
+import struct
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+if sys.platform != "win32":
+    import resource
+
+REQUEST = struct.Struct("!HI")
+REPLY = struct.Struct("!B?I")
+READY, FINE, ERRORS, SECOND_ERRORS, MEMORY, MISSING, UNKNOWN, TOO_LARGE = range(8)
+MAX_PIXELS = 25_000_000
+"""Pixels of one picture that are decoded; more of RGBA would not fit into the memory of a file."""
+MAX_FRAMES = 10_000
+_MANY_PIXELS = f"it has over {MAX_PIXELS // 1_000_000} megapixels"
+
+IMAGES = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+    "image/bmp": "BMP",
+}
+"""What Pillow decodes, by canonical type. Its other readers, where its security faults have been, are never asked."""
+_SHOWN = frozenset({b"tRNS", b"acTL", b"fcTL", b"fdAT"})
+
+_ISO = "mov,mp4,m4a,3gp,3g2,mj2"
+STREAMS = {
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/amr": "amr",
+    "audio/amr-wb": "amr",
+    "audio/aac": "aac",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/mp4": _ISO,
+    "audio/3gpp": _ISO,
+    "audio/3gpp2": _ISO,
+    "audio/webm": "matroska,webm",
+    "audio/x-ms-wma": "asf",
+    "video/mp4": _ISO,
+    "video/3gpp": _ISO,
+    "video/3gpp2": _ISO,
+    "video/quicktime": _ISO,
+    "video/ogg": "ogg",
+    "video/webm": "matroska,webm",
+    "video/mpeg": "mpeg,mpegvideo,mpegts",
+    "video/x-msvideo": "avi",
+    "video/x-ms-wmv": "asf",
+    "video/x-ms-asf": "asf",
+}
+"""The containers that PyAV may take a type for. Playlists and session descriptions, which open other files, are not among them."""
+_NOISE = re.compile(
+    r"EXIF|TIFF header"  # in a JPEG: the picture itself is decoded, and EXIF has its own rules
+    r"|Overread \d+ bits"  # Vorbis setup headers that other decoders take
+    r"|mmco: unref short failure|co located POCs unavailable"  # at the joints of trimmed H.264
+)
+_UNSUPPORTED = re.compile(r"(?i)unsupported|not supported|not implemented|unhandled|no decoder")
+_NO_MEMORY = "Cannot allocate memory"
+
+
+Answer = tuple[int, str]
+"""A reply's code and its text."""
+
+
+def decode(data: bytes, media_type: str) -> Answer:
+    """Decode one file of a canonical type to its end, or to the first error. Never raises."""
+    if media_type in STREAMS:
+        return decode_stream(data, STREAMS[media_type])
+    answer = decode_image(data, IMAGES[media_type])
+    if media_type == "image/jpeg" and answer[0] == FINE:
+        # libjpeg mends damaged data and warns; Pillow drops the warnings. FFmpeg's reader reports most of them.
+        second = decode_stream(data, "jpeg_pipe")
+        if second[0] == ERRORS:
+            return SECOND_ERRORS, second[1]
+        return second if second[0] == MEMORY else answer
+    return answer
+
+
+def decode_image(data: bytes, name: str) -> Answer:
+    """Load every frame with Pillow."""
+    from PIL import Image
+
+    try:
+        picture = Image.open(
+            io.BytesIO(picture_of_png(data) if name == "PNG" else data), formats=[name]
+        )
+    except Image.DecompressionBombError:
+        return TOO_LARGE, _MANY_PIXELS
+    except MemoryError:
+        return MEMORY, ""
+    except Exception:
+        # There are valid bitmaps that Pillow does not read; their headers are judged elsewhere.
+        return (UNKNOWN if name == "BMP" else ERRORS), f"it is not recognised as {name}"
+    frame = 0
+    try:
+        with picture:
+            for number in _frames(picture.seek, 1 if name == "JPEG" else MAX_FRAMES):
+                frame = number
+                picture.load()
+    except Image.DecompressionBombError:
+        return TOO_LARGE, _MANY_PIXELS
+    except MemoryError:
+        return MEMORY, ""
+    except Exception as error:  # OSError, SyntaxError, ValueError, struct.error, ...
+        return ERRORS, f"frame {frame + 1}: {error}"
+    if name != "JPEG" and frame + 1 == MAX_FRAMES:
+        return TOO_LARGE, f"it has {MAX_FRAMES:,} frames or more"
+    return FINE, ""
+
+
+def _frames(seek: Callable[[int], None], most: int) -> Iterator[int]:
+    """Go from frame to frame. The pictures behind the first one of a JPEG file (MPO) are no part of what is shown."""
+    yield 0
+    for frame in range(1, most):
+        try:
+            seek(frame)
+        except EOFError:
+            return
+        yield frame
+
+
+def picture_of_png(data: bytes) -> bytes:
+    """The chunks of a PNG that make its picture: texts, profiles and the rest are not unpacked, so they cannot be bombs."""
+    kept = [data[:8]]
+    place, kind = 8, b""
+    while kind != b"IEND" and place + 12 <= len(data):
+        kind = data[place + 4 : place + 8]
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        if end > len(data):
+            break
+        if kind[:1].isupper() or kind in _SHOWN:
+            kept.append(data[place:end])
+        place = end
+    if kind != b"IEND" or place < 12:
+        kept.append(data[place:])
+    return b"".join(kept)
+
+
+def decode_stream(data: bytes, demuxers: str) -> Answer:
+    """Decode every audio and video stream with PyAV, up to the first error."""
+    try:
+        import av
+        import av.logging
+    except Exception:  # absent, or broken in any way that an import can be
+        return MISSING, ""
+    if data[:4] == b"ADIF":
+        return UNKNOWN, "PyAV does not read the ADIF form of AAC"
+    with av.logging.Capture() as messages:
+        try:
+            answer = _decode_stream(data, demuxers, messages)
+        except MemoryError:
+            return MEMORY, ""
+        except Exception as error:  # av.FFmpegError, and what the bindings raise on odd values
+            answer = _error(messages) or _damage(str(error))
+    return answer
+
+
+def _decode_stream(data: bytes, demuxers: str, messages: list[tuple[int, str, str]]) -> Answer:
+    import av
+
+    with av.open(
+        io.BytesIO(data),
+        "r",
+        format=demuxers if "," not in demuxers else None,
+        container_options={"format_whitelist": demuxers},
+        metadata_errors="replace",
+    ) as container:
+        # A cover picture is no part of the sound.
+        streams = [
+            stream
+            for stream in (*container.streams.audio, *container.streams.video)
+            if stream.codec_context is not None
+            and not stream.disposition & av.stream.Disposition.attached_pic
+        ]
+        if not streams:
+            return _error(messages) or (UNKNOWN, "PyAV has no decoder for what it holds")
+        for stream in streams:
+            stream.codec_context.thread_count = 1
+        for packet in container.demux(streams):
+            packet.decode()
+            if messages and (answer := _error(messages)):
+                return answer
+    return FINE, ""
+
+
+def _error(messages: list[tuple[int, str, str]]) -> Answer | None:
+    """The first message that stands for damage, as an answer; forget all of them."""
+    texts = [text.strip() for _, _, text in messages]
+    messages.clear()
+    if any(_NO_MEMORY in text for text in texts):
+        return MEMORY, ""
+    return next((_damage(text) for text in texts if text and not _NOISE.search(text)), None)
+
+
+def _damage(text: str) -> Answer:
+    return (UNKNOWN if _UNSUPPORTED.search(text) else ERRORS), text
+
+
+def prepare() -> str:
+    """Load the libraries and let each of them work once, so that no file has to be opened later. The versions, as JSON."""
+    warnings.simplefilter("ignore")
+    import PIL
+    from PIL import Image
+
+    # Pillow raises at twice this, at every place where a size turns up.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    with contextlib.suppress(Exception):
+        import av.logging
+
+        av.logging.set_level(av.logging.ERROR)
+        av.logging.set_skip_repeated(False)
+    for media_type, name in IMAGES.items():
+        sample = io.BytesIO()
+        with contextlib.suppress(Exception):  # a Pillow that was built without one of them
+            Image.new("RGB", (16, 16)).save(sample, name)
+            decode(sample.getvalue(), media_type)
+    found = {"Pillow": PIL.__version__}
+    if "av.logging" in sys.modules:
+        found["PyAV"] = sys.modules["av"].__version__
+    return json.dumps(found)
+
+
+class Limits:
+    """What the child may use. ``memory`` in bytes above what it has now, ``seconds`` a file."""
+
+    def __init__(self, memory: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._statm: int | None = None
+        if sys.platform == "win32":
+            return
+        with contextlib.suppress(OSError):  # Linux only
+            self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+        self._tired = self._size() + memory // 8
+        if self._statm is not None:
+            _limit(resource.RLIMIT_AS, self._size() + memory)
+        _limit(resource.RLIMIT_NOFILE, 3 if self._statm is None else self._statm + 1)
+        _limit(resource.RLIMIT_FSIZE, 0)
+        _limit(resource.RLIMIT_CORE, 0)
+
+    def _size(self) -> int:
+        """The address space in use, in bytes; 0 where it cannot be known."""
+        if self._statm is None:
+            return 0
+        return int(os.pread(self._statm, 64, 0).split()[0]) * resource.getpagesize()
+
+    def begin(self) -> None:
+        """Backstops for one file, for a parent that no longer watches: both end the process."""
+        if sys.platform == "win32":
+            return
+        signal.setitimer(signal.ITIMER_REAL, 2 * self._seconds + 1)
+        _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + self._seconds) + 1)
+
+    def end(self) -> bool:
+        """One file is done: whether so much memory was kept that a new child should take over."""
+        if sys.platform == "win32":
+            return False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return self._statm is not None and self._size() > self._tired
+
+
+def _limit(kind: int, most: int) -> None:
+    """Lower a soft limit as far as the hard one allows, where the platform knows it."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(kind, (most, hard))
+
+
+def serve(requests: BinaryIO, replies: BinaryIO, limits: Limits) -> None:
+    """Answer requests until their end."""
+    while len(head := requests.read(REQUEST.size)) == REQUEST.size:
+        name, length = REQUEST.unpack(head)
+        limits.begin()
+        media_type = requests.read(name).decode("ascii")
+        try:
+            code, text = decode(requests.read(length), media_type)
+        except MemoryError:
+            code, text = MEMORY, ""
+        reply(replies, code, text, tired=limits.end() or code == MEMORY)
+
+
+def reply(replies: BinaryIO, code: int, text: str, *, tired: bool) -> None:
+    """Write one reply; of a long text, the beginning."""
+    octets = text[:1000].encode("utf-8", "replace")
+    replies.write(REPLY.pack(code, tired, len(octets)) + octets)
+    replies.flush()
+
+
+def main() -> None:
+    """Load, limit, answer."""
+    settings = json.loads(sys.argv[1])
+    sys.path[:] = settings["path"]
+    versions = prepare()
+    limits = Limits(settings["memory"], settings["seconds"])
+    reply(sys.stdout.buffer, READY, versions, tired=False)
+    serve(sys.stdin.buffer, sys.stdout.buffer, limits)
+
+
+if __name__ == "__main__":
+    main()
