@@ -13,7 +13,7 @@ from importlib import import_module
 from ..observation import Audio
 from .id3 import skip_tags
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 1 << 18
 
 _CLASSES = {
     "audio/mpeg": (("mutagen.mp3", "MPEGInfo"),),

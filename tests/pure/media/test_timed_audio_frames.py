@@ -120,7 +120,17 @@ def test_mp3_tag_with_a_size_beyond_the_file_does_not_hide_the_frames() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"ID3", id3(0), b"\xff", b"\xff\xfb\x90", bytes(5_000), b"text " * 500]
+    "data",
+    [
+        b"",
+        b"ID3",
+        id3(0),
+        b"\xff",
+        b"\xff\xfb\x90",
+        bytes(5_000),
+        b"text " * 500,
+        b"\xff\xfb\x00" + bytes(90) + b"\xff\xfb",
+    ],
 )
 def test_mp3_without_frames_has_a_problem(data: bytes) -> None:
     assert heard(read("audio/mpeg", data)).problem is not None
@@ -192,6 +202,12 @@ def test_amr_prefix_is_stretched_to_the_length() -> None:
         ("audio/mpeg", (MP3_FRAME * 3 + b"?" * 50) * 2_000),
         ("audio/mpeg", b"\xff\xe3\x18\xc0" * 500_000),
         ("audio/mpeg", bytes(20_000_000)),
+        ("audio/mpeg", (MP3_FRAME * 3 + b"\xff\xfb\x90\x00" * 5_000) * 90),
+        (
+            "audio/mpeg",
+            b"".join(b"\xff\xfb" + bytes([n % 4 << 2]) + b"\xff\x00" * 900 for n in range(1_000)),
+        ),
+        ("audio/mpeg", b"\xff\xfb\x00\xff\xfa\x04\xff\xf3\x08" * 200_000),
         ("audio/aac", b"\xff" * 20_000_000),
         ("audio/aac", b"\xff\xf1\x50\x80\x00\xff\xfc" * 300_000),
         ("audio/amr", b"#!AMR\n" + b"\x7c" * 2_000_000),

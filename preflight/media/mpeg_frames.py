@@ -1,0 +1,119 @@
+"""MPEG audio frame headers: which stream a header belongs to, how long its frame is, and where the first one lies.
+
+ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (half rates); MPEG 2.5 is Fraunhofer's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x00-\x0b\x10-\x1b\x20-\x2b\x30-\x3b\x40-\x4b\x50-\x5b\x60-\x6b"
+                     rb"\x70-\x7b\x80-\x8b\x90-\x9b\xa0-\xab\xb0-\xbb\xc0-\xcb\xd0-\xdb\xe0-\xeb].", re.DOTALL)  # fmt: skip
+_ZEROS = bytes(1 << 16)
+_NOT_ZERO = re.compile(rb"[^\x00]")
+
+_SEARCH_BYTES = 1 << 20
+_SEARCH_TRIES = 10_000
+_FREE_FORMAT_COST = 50
+"""How far, and over how many false starts, a frame is looked for after junk: 10 ms at most."""
+
+_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+_FULL = {
+    3: (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    2: (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    1: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+}
+_HALF = {
+    3: (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    2: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    1: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_CODEC = {3: "mp1", 2: "mp2", 1: "mp3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What all frames of a stream share. ``steps`` maps the second and third header byte to the frame's bytes."""
+
+    codec: str
+    rate: int
+    samples: int
+    steps: dict[bytes, int]
+
+
+def find_frame(data: bytes, start: int, stop: int, tries: int = _SEARCH_TRIES) -> int | None:
+    """The first frame at or after ``start`` that another one follows, or that ends the data; zeros and junk are skipped.
+
+    Looks at most 1 MiB ahead, beyond any zeros.
+    """
+    while start < stop and data.startswith(_ZEROS, start):
+        start += len(_ZEROS)
+    filled = _NOT_ZERO.search(data, start, stop)
+    if filled is None:
+        return None
+    start = filled.start()
+    cost = 0
+    for match in _HEADER.finditer(data, start, min(stop, start + _SEARCH_BYTES)):
+        if _believable(data, match.start(), stop):
+            return match.start()
+        cost += 1 if data[match.start() + 2] >> 4 else _FREE_FORMAT_COST
+        if cost >= tries:
+            break
+    return None
+
+
+def _believable(data: bytes, position: int, stop: int) -> bool:
+    """Whether two more frames follow, or the data end exactly after (or inside) one of the frames.
+
+    Two bytes of sync are met by chance in any picture or text, three frames in step are not.
+    """
+    steps = stream_at(data, position).steps
+    here = position
+    for _ in range(2):
+        step = steps.get(data[here + 1 : here + 3]) if data[here : here + 1] == b"\xff" else None
+        if not step:
+            return False
+        here += step
+        if here >= stop:
+            return position == 0 or here == stop
+    return data[here : here + 1] == b"\xff" and data[here + 1 : here + 3] in steps
+
+
+def stream_at(data: bytes, position: int) -> Stream:
+    """The stream that the valid frame header at ``position`` belongs to."""
+    second, third = data[position + 1], data[position + 2]
+    if third >> 4:
+        return _stream(second & 0xFE, third >> 2 & 3)
+    return _free_format(data, position, _stream(second & 0xFE, third >> 2 & 3))
+
+
+@cache
+def _stream(second: int, rate_index: int) -> Stream:
+    version, layer = second >> 3 & 3, second >> 1 & 3
+    rate = _RATES[version][rate_index]
+    samples = 384 if layer == 3 else 576 if layer == 1 and version != 3 else 1152
+    slot = 4 if layer == 3 else 1
+    steps: dict[bytes, int] = {}
+    for index, kilobits in enumerate((_FULL if version == 3 else _HALF)[layer], start=1):
+        for padding in (0, 1):
+            size = (samples // 8 // slot * kilobits * 1000 // rate + padding) * slot
+            for private in (0, 1):
+                third = index << 4 | rate_index << 2 | padding << 1 | private
+                steps[bytes((second, third))] = steps[bytes((second | 1, third))] = size
+    return Stream(codec=_CODEC[layer], rate=rate, samples=samples, steps=steps)
+
+
+def _free_format(data: bytes, position: int, known: Stream) -> Stream:
+    """A stream whose bit rate is not in the table: the distance to the next equal header is its frame length."""
+    second, third = data[position + 1], data[position + 2]
+    alike = bytes(third & 0xFC | bits for bits in range(4))
+    again = re.compile(re.escape(bytes((0xFF, second))) + b"[" + re.escape(alike) + b"]", re.DOTALL)
+    follow = again.search(data, position + 21, position + 6_000)
+    if follow is None:
+        return Stream(codec=known.codec, rate=known.rate, samples=known.samples, steps={})
+    slot = 4 if known.codec == "mp1" else 1
+    plain = follow.start() - position - (third >> 1 & 1) * slot
+    steps = {bytes((second, low)): plain + (low >> 1 & 1) * slot for low in alike}
+    return Stream(codec=known.codec, rate=known.rate, samples=known.samples, steps=steps)
