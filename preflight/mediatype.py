@@ -139,6 +139,14 @@ def extension_types(extension: str) -> frozenset[str]:
     return _EXTENSIONS.get(extension.lower(), frozenset())
 
 
+def url_extension(url: str) -> str | None:
+    """The extension of the last segment of a URL's path, in lower case and without its dot."""
+    path = url.partition("#")[0].partition("?")[0]
+    place = path.find("/", path.find("//") + 2) if "//" in path else 0
+    stem, _, extension = path[place:].rpartition("/")[2].rpartition(".") if place >= 0 else ("", "", "")
+    return extension.lower() if stem and extension.isalnum() else None
+
+
 def agree(declared_type: str, detected_type: str) -> bool:
     """Whether two canonical types name the same content: equal, or one is the textual form of the other.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from .media.examine import Examined, examine
-from .mediatype import declared, is_generic, kind_of
+from .mediatype import declared, is_generic, kind_of, url_extension
 from .observation import (
     Attempt,
     Body,
@@ -32,7 +33,6 @@ from .wire.connection import DROP_LIMIT, Keep, Plan
 from .wire.fetch import Ask, Fetched, Fetcher
 from .wire.settings import MAX_BODY
 from .wire.signed import signed
-from .wire.url import Url, parse
 
 _THREAD_FROM = 262_144
 """Bytes from which media is examined in a thread, so that a large file does not hold up the loop."""
@@ -48,7 +48,7 @@ class Depth(StrEnum):
     DEEP = "deep"
 
 
-Decoder = Callable[[bytes, Examined], "asyncio.Future[Decode | None]"]
+Decoder = Callable[[bytes, Examined], Awaitable[Decode | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,58 +68,51 @@ class Observer:
 
     async def observe(self, target: Target, attempts: tuple[Attempt, ...] = ()) -> Observation:
         """Fetch and examine one target; always an Observation. A hang of ours ends two seconds after the time allowed."""
-        started = time.monotonic()
-        observed_at = time.time()
+        sight = _Sight(target, attempts, time.time(), time.monotonic())
         total = self.fetcher.settings.total_s
-        deadline = asyncio.get_running_loop().time() + total
         try:
-            async with asyncio.timeout(total + _GRACE_S):
-                seen = await self._observe(target, observed_at, deadline)
+            async with asyncio.timeout(total + _GRACE_S) as watchdog:
+                deadline = asyncio.get_running_loop().time() + total
+                return await self._observe(sight, deadline, watchdog)
         except TimeoutError:
-            seen = failed(
-                target, FailureKind.INTERNAL, "our own reader overran the time allowed", observed_at
-            )
+            detail = "our own reader overran the time allowed"
         except Exception as error:  # a fault of ours must never look like a verdict on the URL
             detail = f"a fault of our own stopped the check ({type(error).__name__})"
-            seen = failed(target, FailureKind.INTERNAL, detail, observed_at)
-        return replace(
-            seen, attempts=attempts, signed=signed(target.url), elapsed_s=time.monotonic() - started
-        )
+        return sight.failed(FailureKind.INTERNAL, detail)
 
-    async def _observe(self, target: Target, observed_at: float, deadline: float) -> Observation:
+    async def _observe(
+        self, sight: _Sight, deadline: float, watchdog: asyncio.Timeout
+    ) -> Observation:
+        target = sight.target
         first = await self.fetcher.fetch(target.url, self._ask(Purpose.IDENTITY), deadline)
         try:
-            examined, decoded = await self._examine(first)
-            thumbnail = self.thumbnail(first.body) if self.thumbnail and first.body else None
-            exchanges = [self._with_digest(first, target, examined)]
-        finally:
-            self.fetcher.release(first)
-            first.body = b""
-        if exchanges[0].status == 200 and not _malformed(exchanges[0]):
-            for purpose in self._further(target, exchanges[0], examined):
+            examined = await self._examine(first)
+            purposes = self._further(target, first.exchange, examined)
+            exchanges = [self._with_digest(first, purposes)]
+            for purpose in purposes:
                 if asyncio.get_running_loop().time() >= deadline:
                     break  # the time allowed is for all variants together
                 url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
                 more = await self.fetcher.fetch(url, self._ask(purpose), deadline)
                 self.fetcher.release(more)
                 exchanges.append(more.exchange)
-        content = examined.content if examined else None
-        return Observation(
-            target=target, observed_at=observed_at, exchanges=tuple(exchanges),
-            content=replace(content, decode=decoded) if content and decoded else content,
-            image=examined.image if examined else None, audio=examined.audio if examined else None,
-            video=examined.video if examined else None, thumbnail=thumbnail,
-            made_with=examined.made_with if examined else {},
-        )  # fmt: skip
+            thumbnail = self.thumbnail(first.body) if self.thumbnail and first.body else None
+            if self.decode is not None and examined is not None and examined.content.whole:
+                watchdog.reschedule(None)  # the decoder keeps its own time, and may have to wait for its turn
+                decoded = await self.decode(first.body, examined)
+                examined = replace(examined, content=replace(examined.content, decode=decoded))
+        finally:
+            self.fetcher.release(first)
+        return sight.seen(exchanges, examined, thumbnail)
 
     def _further(self, target: Target, first: Exchange, examined: Examined | None) -> list[Purpose]:
         """What else to ask, once the first answer is there."""
-        purposes = []
-        if self.depth is not Depth.QUICK and "gzip" in self.profile.fetch.encodings:
-            purposes.append(Purpose.GZIP)
+        if first.status != 200 or _malformed(first) or self.depth is Depth.QUICK:
+            return []
+        purposes = [Purpose.GZIP] if "gzip" in self.profile.fetch.encodings else []
         if self.depth is Depth.DEEP:
             purposes += [Purpose.SECOND, Purpose.WEBP]
-        if self.depth is not Depth.QUICK and self._query_matters(target, first, examined):
+        if "?" in target.url and self._query_matters(target, first, examined):
             purposes.append(Purpose.BARE)
         return purposes
 
@@ -145,85 +138,67 @@ class Observer:
         keep = Keep.BYTES if purpose is Purpose.IDENTITY else Keep.DIGEST
 
         def plan(head: Head) -> Plan:
-            return Plan(keep, self._limit(head))
+            return Plan(keep, self._limit(declared(head.values("content-type"))[0]))
 
         return plan
 
-    def _limit(self, head: Head) -> int:
-        stated, _ = declared(head.values("content-type"))
+    def _limit(self, stated: str | None) -> int:
+        """Bytes that are read of a body of this declared type."""
         known = stated if stated and not is_generic(stated) else None
         return self.profile.max_bytes(known) or MAX_BODY
 
-    def _with_digest(self, first: Fetched, target: Target, examined: Examined | None) -> Exchange:
+    def _with_digest(self, first: Fetched, purposes: list[Purpose]) -> Exchange:
         """The digest is worked out only where something will be compared with it, or a recording wants it."""
         exchange = first.exchange
-        wanted = (
-            self.digests
-            or self.depth is Depth.DEEP
-            or Purpose.BARE in self._further(target, exchange, examined)
-        )
+        wanted = self.digests or not {Purpose.SECOND, Purpose.BARE}.isdisjoint(purposes)
         if not (wanted and exchange.body and exchange.body.whole):
             return exchange
         digest = hashlib.sha256(first.body).hexdigest()
         return replace(exchange, body=replace(exchange.body, digest=digest))
 
-    async def _examine(self, first: Fetched) -> tuple[Examined | None, Decode | None]:
-        exchange = first.exchange
-        body = exchange.body
-        if exchange.status != 200 or body is None or exchange.head is None or _malformed(exchange):
-            return None, None
-        if not first.body and not body.whole:
-            return None, None
-        arguments = _Arguments(
-            first.body, body, exchange.head, exchange.url, self._limit(exchange.head)
-        )
+    async def _examine(self, first: Fetched) -> Examined | None:
+        exchange, data = first.exchange, first.body
+        head, body = exchange.head, exchange.body
+        if head is None or head.status != 200 or body is None or not (data or body.whole):
+            return None
+        stated, _ = declared(head.values("content-type"))
+        look = partial(
+            examine, data, whole=body.whole, length=head.length, declared=stated,
+            extension=url_extension(exchange.url), coding=", ".join(head.values("content-encoding")) or None,
+            max_output=self._limit(stated),
+        )  # fmt: skip
         try:
-            if len(first.body) > _THREAD_FROM:
-                examined = await asyncio.to_thread(arguments.examine)
-            else:
-                examined = arguments.examine()
-        except (
-            Exception
-        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+            return look() if len(data) < _THREAD_FROM else await asyncio.to_thread(look)
+        except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest
             detail = f"our own reader failed on these bytes ({type(error).__name__})"
-            return Examined(
-                content=Content(length=len(first.body), whole=body.whole, overrun=detail)
-            ), None
-        decoded = (
-            await self.decode(first.body, examined)
-            if self.decode and examined.content.whole
-            else None
-        )
-        return examined, decoded
+            return Examined(content=Content(length=len(data), whole=body.whole, overrun=detail))
 
 
 @dataclass(frozen=True, slots=True)
-class _Arguments:
-    """What ``examine`` is told about one answer."""
+class _Sight:
+    """What one pass knows before it begins. ``observed_at`` in seconds since the epoch, ``started`` by the monotonic clock."""
 
-    data: bytes
-    body: Body
-    head: Head
-    url: str
-    limit: int
+    target: Target
+    attempts: tuple[Attempt, ...]
+    observed_at: float
+    started: float
 
-    def examine(self) -> Examined:
-        """Examine the bytes; may run in a thread."""
-        stated, _ = declared(self.head.values("content-type"))
-        url = parse(self.url)
-        codings = self.head.values("content-encoding")
-        return examine(
-            self.data, whole=self.body.whole, length=self.head.length, declared=stated,
-            extension=url.extension if isinstance(url, Url) else None,
-            coding=", ".join(codings) if codings else None, max_output=self.limit,
+    def seen(
+        self, exchanges: list[Exchange], examined: Examined | None, thumbnail: str | None = None
+    ) -> Observation:
+        """The observation, now that all is seen."""
+        return Observation(
+            target=self.target, observed_at=self.observed_at, exchanges=tuple(exchanges), attempts=self.attempts,
+            content=examined.content if examined else None, image=examined.image if examined else None,
+            audio=examined.audio if examined else None, video=examined.video if examined else None,
+            signed=signed(self.target.url), elapsed_s=time.monotonic() - self.started, thumbnail=thumbnail,
+            made_with=examined.made_with if examined else {},
         )  # fmt: skip
 
-
-def failed(target: Target, kind: FailureKind, detail: str, observed_at: float) -> Observation:
-    """The observation of a target that could not be fetched for a reason of our own."""
-    failure = Failure(kind=kind, detail=detail)
-    exchange = Exchange(purpose=Purpose.IDENTITY, url=target.url, failure=failure)
-    return Observation(target=target, observed_at=observed_at, exchanges=(exchange,))
+    def failed(self, kind: FailureKind, detail: str) -> Observation:
+        """The observation where we failed ourselves."""
+        failure = Failure(kind=kind, detail=detail)
+        return self.seen([Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)], None)
 
 
 def _head_only(_: Head) -> Plan:

@@ -17,7 +17,6 @@ import random
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
@@ -291,11 +290,9 @@ async def _each(targets: Iterable[Target] | AsyncIterable[Target]) -> AsyncItera
 
 
 def origin_of(url: str) -> str:
-    """The host and port that requests are counted by; a text that is no URL is its own."""
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
+    """The host and port that requests are counted by; of a text that is no URL, whatever stands in their place."""
+    _, slashes, rest = url.partition("//")
+    return rest.partition("/")[0].partition("?")[0].lower() if slashes else ""
 
 
 def _skipped(work: _Work) -> Observation:

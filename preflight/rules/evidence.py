@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from ..mediatype import declared, is_generic
+from ..mediatype import declared, is_generic, url_extension
 from ..observation import Content, Exchange, FailureKind, Head, Observation, Purpose
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 WholeContent = Annotated[Content, "received to its end"]
 """Content that was wholly received."""
@@ -45,14 +46,7 @@ class Size:
 def declared_of(exchange: Exchange, head: Head) -> Declared:
     """The declaration in one answer."""
     media_type, problem = declared(head.values("content-type"))
-    return Declared(media_type, problem, extension_of(exchange.url))
-
-
-def extension_of(url: str) -> str | None:
-    """The extension of a URL's path, in lower case and without its dot."""
-    path = url if "?" not in url and "#" not in url else urlsplit(url).path
-    stem, extension = posixpath.splitext(path.rpartition("/")[2])
-    return extension[1:].lower() or None if stem else None
+    return Declared(media_type, problem, url_extension(exchange.url))
 
 
 def size_of(observation: Observation) -> Size | None:
@@ -75,6 +69,17 @@ def answered(exchange: Exchange) -> bool:
     return exchange.head is not None and exchange.head.status == 200
 
 
+def judged_for_form(head: Head) -> bool:
+    """Whether it matters that a head is malformed: other statuses are refused for what they are."""
+    status = head.status
+    return status is None or status == 200 or 100 <= status < 200 or status in _REDIRECTS
+
+
+def transient(status: int | None) -> bool:
+    """Whether a status may go away by itself."""
+    return status in (408, 425, 429) or (status is not None and 500 <= status <= 599)
+
+
 def port_of(url: str) -> int | None:
     """The port that a URL names, where it names one that is not its scheme's own."""
     try:
@@ -92,5 +97,18 @@ def phrase(purpose: Purpose) -> str:
         Purpose.WEBP: "asked with a browser's Accept", Purpose.BARE: "asked without the query",
     }[purpose]  # fmt: skip
 
+
+OWN_FAILURES = frozenset(
+    {FailureKind.BREAKER, FailureKind.DESCRIPTORS, FailureKind.INTERNAL, FailureKind.PROXY}
+)
+"""What we could not do ourselves: it says nothing about the URL."""
+
+PASSING_FAILURES = frozenset(
+    {
+        FailureKind.TIMEOUT, FailureKind.CLOSED, FailureKind.RESOLUTION, FailureKind.UNREACHABLE,
+        FailureKind.TLS_CLOSED,
+    }
+)  # fmt: skip
+"""Failures that may go away by themselves."""
 
 TLS_FAILURES = frozenset(kind for kind in FailureKind if kind.value.startswith("tls-"))

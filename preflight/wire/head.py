@@ -30,6 +30,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _STRICT = re.compile(
     rf"HTTP/1\.[0-9] [1-9][0-9][0-9](?: [\t -~\x80-\xff]*)?\r\n(?:{_TOKEN}:[\t -~\x80-\xff]*\r\n)*\r\n"
 )
+_FIELD = re.compile(r"\n([^:\r\n]+):[ \t]*((?:[^ \t\r]+(?:[ \t]+[^ \t\r]+)*)?)")
 _STATUS_LINE = re.compile(r"(HTTP/1\.[0-9])([ \t]+)([0-9]{3})(?:([ \t]+)(.*))?", re.DOTALL)
 _NAME = re.compile(_TOKEN)
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -52,10 +53,9 @@ def read_head(raw: bytes) -> Head:
     """Read one head, from its status line to its blank line."""
     text = raw.decode("latin-1")
     if _STRICT.fullmatch(text):
-        lines = text.split("\r\n")
-        start = lines[0]
-        fields = tuple([_field(line) for line in lines[1:-2]])
-        return _with_framing(start[:8], int(start[9:12]), start[13:], fields, [])
+        end = text.index("\r\n")
+        fields = tuple(_FIELD.findall(text, end))
+        return _with_framing(text[:8], int(text[9:12]), text[13:end], fields, [])
     return _read_leniently(text)
 
 
@@ -64,11 +64,6 @@ def unreadable(detail: str, interim: int = 0) -> Head:
     return Head(
         version=None, status=None, faults=(Fault(FaultKind.MALFORMED, detail),), interim=interim
     )
-
-
-def _field(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    return name, value.strip(" \t")
 
 
 def _with_framing(

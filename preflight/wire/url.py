@@ -53,23 +53,6 @@ class Url:
         """Scheme, host and port (RFC 6454)."""
         return self.scheme, self.host, self.port
 
-    @property
-    def bare(self) -> str:
-        """The URL without its query."""
-        return self.text.partition("?")[0]
-
-    @property
-    def has_query(self) -> bool:
-        """Whether there is a query, even an empty one."""
-        return "?" in self.target
-
-    @property
-    def extension(self) -> str | None:
-        """The extension of the path's last segment, without the dot, in lower case."""
-        name = self.target.partition("?")[0].rpartition("/")[2]
-        stem, dot, extension = name.rpartition(".")
-        return extension.lower() if dot and stem and extension.isalnum() else None
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
