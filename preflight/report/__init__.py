@@ -22,6 +22,7 @@ FORMATS: dict[str, str] = {
     "checkstyle": "checkstyle:Checkstyle",
     "prometheus": "prometheus:Prometheus",
     "har": "har:Har",
+    "html": "html:Html",
 }
 """The name of each format, and where its writer is: ``module:name`` inside this package."""
 
