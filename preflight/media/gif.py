@@ -85,7 +85,8 @@ def _blocks(data: bytes, at: int, seen: _Seen) -> None:
             at = _picture(data, at, seen)
         elif kind == 0x21:
             at = _extension(data, at, seen)
-        elif kind == 0x3B:
+        elif kind == 0x3B or (seen.frames and data[at : at + 4] == b"GIF8"):
+            # A second GIF glued on in place of the trailer: every reader shows the first one and stops.
             seen.end = at + 1
             return
         elif kind == 0:  # a spare block terminator, which every reader passes over
