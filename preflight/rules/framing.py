@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..observation import Body, BodyEnd, Exchange, FailureKind, FaultKind, Head, Purpose
-from ..text import quoted
+from ..text import printable, quoted
 from ..verdict import Severity
-from .evidence import Exchanges, Size, answered, declared_of, phrase
+from .evidence import Exchanges, Size, answered, declared_of, judged_for_form, phrase, transient
 from .rule import Objection, rule
 
 
@@ -20,7 +20,7 @@ def chunked_transfer_encoding(head: Head) -> Objection | None:
     if not head.chunked:
         return None
     return Objection(
-        f"the body is sent in chunks (Transfer-Encoding: {', '.join(head.codings or ())})"
+        f"the body is sent in chunks (Transfer-Encoding: {printable(', '.join(head.codings or ()), 80)})"
     )
 
 
@@ -50,7 +50,7 @@ def malformed_response(exchange: Exchange) -> Objection | None:
     if exchange.body is not None and exchange.body.end is BodyEnd.BAD_CHUNK:
         return Objection("the chunks of the body cannot be read")
     head = exchange.head
-    if head is None or head.status not in (None, 200, 301, 302, 303, 307, 308):
+    if head is None or not judged_for_form(head):
         return None
     faults = [fault for fault in head.faults if fault.kind is FaultKind.MALFORMED]
     if not faults:
@@ -102,10 +102,10 @@ def content_length_mismatch(head: Head, body: Body) -> Objection | None:
 
     Fix: compute Content-Length from the file that is sent, after every filter that changes it.
     """
-    if not body.surplus:
+    if not body.surplus or head.length is None:
         return None
     return Objection(
-        f"{body.surplus:,} bytes or more came after the Content-Length of {head.length or 0:,}"
+        f"{body.surplus:,} bytes or more came after the Content-Length of {head.length:,}"
     )
 
 
@@ -152,14 +152,16 @@ def unstable_hosting(exchanges: Exchanges) -> Objection | None:
             continue
         difference = _difference(first, other, first.head, other.head)
         if difference:
-            return Objection(f"{phrase(other.purpose)}, {difference}")
+            return Objection(
+                f"{phrase(other.purpose)}, {difference}", unknown=transient(other.head.status)
+            )
     return None
 
 
 def _difference(first: Exchange, other: Exchange, one: Head, two: Head) -> str | None:
     if two.status != one.status:
         return f"the status is {two.status if two.status else 'missing'} and not {one.status}"
-    if not (answered(first) and answered(other)) or one.malformed or two.malformed:
+    if not (answered(first) and answered(other)):
         return None
     if two.chunked != one.chunked:
         return (

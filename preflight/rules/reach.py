@@ -9,11 +9,19 @@ from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, H
 from ..profile import Profile
 from ..text import mask_url, printable, quoted
 from ..verdict import Severity
-from .evidence import TLS_FAILURES, Exchanges, declared_of, port_of
+from .evidence import (
+    OWN_FAILURES,
+    PASSING_FAILURES,
+    TLS_FAILURES,
+    Exchanges,
+    declared_of,
+    judged_for_form,
+    port_of,
+    transient,
+)  # fmt: skip
 from .rule import Objection, rule
 from .servers import bot_shield
 
-_TRANSIENT = frozenset({408, 425, 429})
 _STATUS_WORDS = {
     204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
     307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -130,9 +138,8 @@ def not_checked(observation: Observation) -> Objection | None:
 
     Fix: run the check again; if the same file does it every time, report it with the recording (--record).
     """
-    kinds = (FailureKind.BREAKER, FailureKind.DESCRIPTORS, FailureKind.INTERNAL, FailureKind.PROXY)
     for exchange in observation.exchanges:
-        if failure := _failure(exchange, kinds):
+        if failure := _failure(exchange, OWN_FAILURES):
             return Objection(failure.detail, unknown=True, fix=_OWN_FIXES.get(failure.kind))
     content = observation.content
     if content is not None and content.overrun is not None:
@@ -187,25 +194,19 @@ def unexpected_status(exchange: Exchange) -> Objection | None:
     Fix: make the URL answer 200 to every client, without credentials, cookies or a browser's header fields.
     """
     head = exchange.head
-    if (
-        head is None
-        or head.status in (None, 200)
-        or (head.malformed and head.status in (301, 302, 303, 307, 308))
-    ):
+    if head is None or head.status in (None, 200) or (head.malformed and judged_for_form(head)):
         return None
     status = head.status or 0
-    transient = status in _TRANSIENT or 500 <= status <= 599
     words = printable(head.reason, 40) or _STATUS_WORDS.get(status, "")
     shield = bot_shield(head) if status in (403, 503, 429) else None
     if shield:
         message = f"{shield} takes the request for a robot's and answers {status}"
-        return Objection(
-            message, unknown=transient, fix=f"exempt the media path from the bot rules of {shield}"
-        )
+        fix = f"exempt the media path from the bot rules of {shield}"
+        return Objection(message, unknown=transient(status), fix=fix)
     message = f"the answer is {status} {words}".rstrip()
     if 300 <= status <= 399 and status != 304:
         message += f" {_location_trouble(head)}"
-    return Objection(message, unknown=transient, fix=_STATUS_FIXES.get(status))
+    return Objection(message, unknown=transient(status), fix=_STATUS_FIXES.get(status))
 
 
 def _location_trouble(head: Head) -> str:
@@ -246,7 +247,8 @@ def redirected(exchange: Exchange, profile: Profile) -> Objection | None:
         return None
     severity = Severity.ERROR if profile.fetch.redirects == "forbid" else None
     return Objection(
-        f"{_chain(exchange.hops)} -> {printable(mask_url(exchange.url), 100)}", severity
+        f"it redirects: {_chain(exchange.hops)} -> {printable(mask_url(exchange.url), 100)}",
+        severity,
     )
 
 
@@ -262,7 +264,7 @@ def insecure_redirect(exchange: Exchange) -> Objection | None:
     for before, after in pairwise(places):
         if before[:6].lower() == "https:" and after[:5].lower() == "http:":
             return Objection(
-                f"{printable(mask_url(before), 100)} redirects to {printable(mask_url(after), 100)}"
+                f"it steps down: {printable(mask_url(before), 100)} -> {printable(mask_url(after), 100)}"
             )
     return None
 
@@ -328,16 +330,14 @@ def query_dependent_media(exchanges: Exchanges) -> Objection | None:
         return None
     whole = exchanges[0]
     if bare.failure is not None:
-        transient = bare.failure.kind in (
-            FailureKind.TIMEOUT,
-            FailureKind.CLOSED,
-            FailureKind.RESOLUTION,
-        )
-        return Objection(
-            f"without its query the URL fails: {bare.failure.detail}", unknown=transient
-        )
+        if bare.failure.kind in OWN_FAILURES:
+            return None  # not-checked speaks of it
+        passing = bare.failure.kind in PASSING_FAILURES
+        return Objection(f"without its query the URL fails: {bare.failure.detail}", unknown=passing)
     difference = _bare_difference(whole, bare)
-    return Objection(f"without its query {difference}") if difference else None
+    if difference is None:
+        return None
+    return Objection(f"without its query {difference}", unknown=transient(bare.status))
 
 
 def _bare_difference(whole: Exchange, bare: Exchange) -> str | None:
