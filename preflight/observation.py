@@ -110,7 +110,7 @@ class Head:
     def chunked(self) -> bool:
         """Whether Transfer-Encoding names chunked, with or without parameters."""
         return self.codings is not None and any(
-            coding.partition(";")[0].strip() == "chunked" for coding in self.codings
+            coding.partition(";")[0].strip(" \t") == "chunked" for coding in self.codings
         )
 
     @property
