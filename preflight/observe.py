@@ -164,7 +164,7 @@ class Observer:
         stated, _ = declared(head.values("content-type"))
         look = partial(
             examine, data, whole=body.whole, length=head.length, declared=stated,
-            extension=url_extension(exchange.url), coding=", ".join(head.values("content-encoding")) or None,
+            extension=url_extension(exchange.url), coding=_codings(head),
             max_output=self._limit(stated),
         )  # fmt: skip
         try:
@@ -199,6 +199,13 @@ class _Sight:
         """The observation where we failed ourselves."""
         failure = Failure(kind=kind, detail=detail)
         return self.seen([Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)], None)
+
+
+def _codings(head: Head) -> str | None:
+    """Everything that was done to the content before it was cut into chunks, in the order in which it was done."""
+    transfer = [coding.partition(";")[0].strip(" \t") for coding in head.codings or ()]
+    names = [*head.values("content-encoding"), *(name for name in transfer if name != "chunked")]
+    return ", ".join(names) or None
 
 
 def _head_only(_: Head) -> Plan:
