@@ -6,8 +6,10 @@ from enum import Enum
 
 from ..observation import Head
 
-_MAX_CHUNK_LINE = 4_096
-_MAX_TRAILERS = 65_536
+_MAX_OVERHEAD = 65_536
+"""Bytes of chunk sizes, extensions and trailers in one body, above a share of its content."""
+_OVERHEAD_RATIO = 8
+"""The share: one byte a chunk, its size written with four digits, is still a body."""
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -34,22 +36,24 @@ def framing(head: Head) -> Framing:
 class Chunks:
     """Takes the chunked framing off a body, whatever the segmentation (RFC 9112 section 7.1).
 
-    ``feed`` gives the content octets of what came in. ``done`` is set after the last trailer line; ``broken`` where the framing cannot
-    be read, and nothing more is then taken. Chunk lines and trailers are bounded.
+    ``feed`` gives the content octets of what came in. ``done`` is set after the last trailer line, and ``surplus`` then counts the bytes
+    behind it; ``broken`` where the framing cannot be read, and nothing more is then taken. All that is not content is bounded together (RFC 9112 section 7.1.1).
     """
 
-    __slots__ = ("_left", "_line", "_state", "_trailers", "broken", "done")
+    __slots__ = ("_left", "_line", "_overhead", "_received", "_state", "broken", "done", "surplus")
 
     def __init__(self) -> None:
         self._state = "size"
         self._left = 0
         self._line = bytearray()
-        self._trailers = 0
+        self._overhead = 0
+        self._received = 0
         self.done = False
         self.broken = False
+        self.surplus = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The content in ``data``, in pieces; bytes after the end are the caller's to notice through ``done``."""
+        """The content in ``data``, in pieces."""
         pieces: list[bytes] = []
         position = 0
         while position < len(data) and not (self.done or self.broken):
@@ -57,22 +61,21 @@ class Chunks:
                 piece = data[position : position + self._left]
                 pieces.append(piece)
                 position += len(piece)
+                self._received += len(piece)
                 self._left -= len(piece)
                 if not self._left:
                     self._state = "data-end"
                 continue
             position = self._take_line(data, position)
+        self.surplus += len(data) - position if self.done else 0
         return pieces
 
     def _take_line(self, data: bytes, position: int) -> int:
         end = data.find(b"\n", position)
         stop = len(data) if end < 0 else end + 1
         self._line += data[position:stop]
-        if (
-            (len(self._line) > _MAX_CHUNK_LINE
-            and self._state != "trailer")
-            or len(self._line) > _MAX_TRAILERS
-        ):
+        self._overhead += stop - position
+        if self._overhead > _MAX_OVERHEAD + _OVERHEAD_RATIO * self._received:
             self.broken = True
         elif end >= 0:
             line = bytes(self._line).removesuffix(b"\n").removesuffix(b"\r")
@@ -91,6 +94,4 @@ class Chunks:
             self._left = int(digits, 16)
             self._state = "data" if self._left else "trailer"
         else:
-            self._trailers += len(line)
             self.done = not line
-            self.broken = self._trailers > _MAX_TRAILERS

@@ -155,6 +155,7 @@ class Connection(asyncio.Protocol):
         """There is now room for the body."""
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
+            self.deadline = min(self._deadlines.total, self.loop.time() + self._deadlines.stall_s)
 
     # The transport's side
 
@@ -277,6 +278,7 @@ class Connection(asyncio.Protocol):
         if self._gate and plan.keep is Keep.BYTES and not self._gate(self, reply, self._room()):
             assert self.transport is not None  # noqa: S101 - set in connection_made
             self.transport.pause_reading()
+            self.deadline = self._deadlines.total  # the silence is ours
         if rest:
             self._take_body(rest)
 
@@ -302,10 +304,11 @@ class Connection(asyncio.Protocol):
         if self._framing is Framing.LENGTH:
             self._take_length(data)
         elif self._chunks is not None:
-            for piece in self._chunks.feed(data):
-                if self._waiter is not None:
-                    self._store(piece)
+            content = b"".join(self._chunks.feed(data))
+            if content:
+                self._store(content)
             if self._waiter is not None and (self._chunks.done or self._chunks.broken):
+                self._reply.surplus = self._chunks.surplus
                 self._finish(BodyEnd.COMPLETE if self._chunks.done else BodyEnd.BAD_CHUNK)
         else:
             self._store(data)
@@ -355,6 +358,8 @@ class Connection(asyncio.Protocol):
             self.usable = False
             if self.transport is not None:
                 self.transport.abort() if end is not BodyEnd.COMPLETE else self.transport.close()
+        elif self.transport is not None and not self.transport.is_reading():
+            self.transport.resume_reading()  # it was paused for want of room, and all of the body was here
         if not waiter.done():
             waiter.set_result(reply)
 

@@ -155,8 +155,7 @@ class Fetcher:
                     )  # fmt: skip
             sent = loop.time()
             reply = await self._exchange(connection, request, ask, deadline)
-            gone = reply.failure is not None and reply.failure.kind is FailureKind.CLOSED
-            if reused and gone and loop.time() < deadline:
+            if reused and _stale(reply) and loop.time() < deadline:
                 connection = None
                 continue
             break
@@ -325,6 +324,13 @@ def _failed(
             timing=Timing(total=total),
         )
     )  # fmt: skip
+
+
+def _stale(reply: Reply) -> bool:
+    """Whether a kept connection was of no use: closed meanwhile, or holding late bytes that belong to an earlier answer."""
+    if reply.failure is not None:
+        return reply.failure.kind is FailureKind.CLOSED
+    return reply.head is not None and reply.head.status is None
 
 
 def _body(reply: Reply) -> Body | None:
