@@ -37,13 +37,13 @@ class Resolver:
         self._lookup = lookup
         self._timeout_s = timeout_s
         self._answers: dict[str, tuple[float, list[str]]] = {}
-        self._absent: dict[str, ResolutionError] = {}
+        self._absent: dict[str, str] = {}
         self._pending: dict[str, asyncio.Task[list[str]]] = {}
 
     async def resolve(self, host: str) -> list[str]:
         """The addresses of a host name. Raises ResolutionError."""
         if host in self._absent:
-            raise self._absent[host]
+            raise ResolutionError(FailureKind.HOST_NOT_FOUND, self._absent[host])
         now = asyncio.get_running_loop().time()
         kept = self._answers.get(host)
         if kept and kept[0] > now:
@@ -79,14 +79,11 @@ class Resolver:
             ) from None
         except ResolutionError as error:
             if error.kind is FailureKind.HOST_NOT_FOUND:
-                self._absent[host] = error
+                self._absent[host] = error.detail
             raise
         if not addresses:
-            absent = ResolutionError(
-                FailureKind.HOST_NOT_FOUND, "the name exists, but has no address"
-            )
-            self._absent[host] = absent
-            raise absent
+            self._absent[host] = "the name exists, but has no address"
+            raise ResolutionError(FailureKind.HOST_NOT_FOUND, self._absent[host])
         self._answers[host] = (asyncio.get_running_loop().time() + REMEMBERED_S, addresses)
         return addresses
 
