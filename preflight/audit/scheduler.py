@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
+import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ class _Work:
     target: Target
     attempts: tuple[Attempt, ...] = ()
     starved: int = 0
+    last: Observation | None = None
     also: list[Target] = field(default_factory=list)
 
 
@@ -180,10 +182,9 @@ class Audit:
             self._enqueue(heapq.heappop(self._retries)[2])
         while self._later and self._later[0][0] <= now:
             self._ready.append(heapq.heappop(self._later)[2])
-        if not self._ready:
+        host = self._next_host()
+        if host is None:
             return None
-        host = self._ready.popleft()
-        host.listed = False
         work = host.queue.popleft()
         self._waiting -= 1
         if self._waiting * 2 < self._pace.jobs * _WINDOW_PER_JOB:
@@ -193,6 +194,15 @@ class Audit:
             host.not_before = max(host.not_before, now) + 1 / self._pace.rate
         self._list(host)
         return host, work
+
+    def _next_host(self) -> _Host | None:
+        while self._ready:
+            host = self._ready.popleft()
+            host.listed = False
+            if host.not_before <= asyncio.get_running_loop().time():
+                return host
+            self._list(host)  # it asked for a pause while it stood in line
+        return None
 
     async def _rest(self, *, for_ever: bool = False) -> None:
         """Until there may be something to do: new work, a host whose pause is over, a retry that is due, or the end."""
@@ -209,19 +219,13 @@ class Audit:
         """One pass; None where it is to be tried again."""
         now = asyncio.get_running_loop().time()
         if host.open_until > now:
-            return _skipped(work)
+            return work.last or _skipped(work)
         observation = await self._observe(work.target, work.attempts)
         self._remember(host, observation)
-        first = observation.identity
-        if (
-            first.failure is not None
-            and first.failure.kind is FailureKind.DESCRIPTORS
-            and work.starved < _DESCRIPTOR_TRIES
-        ):
+        if _starved(observation) and work.starved < _DESCRIPTOR_TRIES:
             work.starved += 1
-            self._jobs = max(
-                1, self._jobs // 2
-            )  # our own limit: press less, and never blame the URL
+            # our own limit: press less, and never blame the URL
+            self._jobs = max(1, self._jobs // 2)
             self._put_back(work, 0.1 * work.starved)
             return None
         trouble = transient(observation)
@@ -237,6 +241,7 @@ class Audit:
             *work.attempts,
             Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s),
         )
+        work.last = observation
         self._put_back(work, wait)
         return None
 
@@ -254,6 +259,7 @@ class Audit:
             first.failure is not None
             and first.failure.kind in TRANSIENT_FAILURES
             and first.peer is None
+            and not first.hops  # a redirect's own host is another one
         ):
             host.failures = 0
             return
@@ -295,6 +301,14 @@ def origin_of(url: str) -> str:
     return rest.partition("/")[0].partition("?")[0].lower() if slashes else ""
 
 
+def _starved(observation: Observation) -> bool:
+    """Whether our own descriptors ran out in any of the requests."""
+    return any(
+        one.failure is not None and one.failure.kind is FailureKind.DESCRIPTORS
+        for one in observation.exchanges
+    )
+
+
 def _skipped(work: _Work) -> Observation:
     failure = Failure(
         kind=FailureKind.BREAKER,
@@ -302,5 +316,5 @@ def _skipped(work: _Work) -> Observation:
     )
     exchange = Exchange(purpose=Purpose.IDENTITY, url=work.target.url, failure=failure)
     return Observation(
-        target=work.target, observed_at=0.0, exchanges=(exchange,), attempts=work.attempts
+        target=work.target, observed_at=time.time(), exchanges=(exchange,), attempts=work.attempts
     )
