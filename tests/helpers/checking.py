@@ -18,7 +18,7 @@ from preflight.wire.resolve import Resolver
 from preflight.wire.settings import FetchSettings
 
 PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 )
 """A whole PNG of one grey pixel, 67 bytes."""
 
@@ -27,7 +27,14 @@ LOOPBACK = networks(["127.0.0.0/8"])
 
 def good(body: bytes = PNG, media_type: str = "image/png", *fields: str) -> bytes:
     """A sound answer."""
-    head = ["HTTP/1.1 200 OK", f"Content-Type: {media_type}", f"Content-Length: {len(body)}", *fields, "", ""]
+    head = [
+        "HTTP/1.1 200 OK",
+        f"Content-Type: {media_type}",
+        f"Content-Length: {len(body)}",
+        *fields,
+        "",
+        "",
+    ]
     return "\r\n".join(head).encode("latin-1") + body
 
 
@@ -43,7 +50,11 @@ def settings(profile: Profile | None = None, **changes: object) -> FetchSettings
 
 
 async def observe(
-    url: str, chosen: FetchSettings | None = None, *, resolver: Resolver | None = None, depth: Depth = Depth.DEFAULT
+    url: str,
+    chosen: FetchSettings | None = None,
+    *,
+    resolver: Resolver | None = None,
+    depth: Depth = Depth.DEFAULT,
 ) -> Observation:
     """One pass over one URL, with connections of its own."""
     fetcher = Fetcher(chosen or settings(), resolver)
@@ -54,7 +65,11 @@ async def observe(
 
 
 async def check(
-    url: str, chosen: FetchSettings | None = None, *, resolver: Resolver | None = None, depth: Depth = Depth.DEFAULT
+    url: str,
+    chosen: FetchSettings | None = None,
+    *,
+    resolver: Resolver | None = None,
+    depth: Depth = Depth.DEFAULT,
 ) -> Verdict:
     """Observe one URL and judge it."""
     seen = await observe(url, chosen, resolver=resolver, depth=depth)

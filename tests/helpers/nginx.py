@@ -66,7 +66,11 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                _, said = process.communicate() if process.poll() is not None else (b"", b"it does not answer")
+                _, said = (
+                    process.communicate()
+                    if process.poll() is not None
+                    else (b"", b"it does not answer")
+                )
                 raise AssertionError(f"nginx did not start: {said.decode()}") from None
             time.sleep(0.02)
 

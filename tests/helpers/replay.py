@@ -131,7 +131,9 @@ async def _send(writer: asyncio.StreamWriter, data: bytes, seen: Seen) -> None:
     await writer.drain()
 
 
-async def _perform(step: Step, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen, cut: Cutter) -> bool:
+async def _perform(
+    step: Step, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen, cut: Cutter
+) -> bool:
     """Do one step; False where it was the last."""
     if isinstance(step, bytes):
         for piece in cut(step):
@@ -176,7 +178,12 @@ async def serving(
         seen.server_names.append(getattr(secured, "server_name_seen", None))
         try:
             await _converse(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            asyncio.CancelledError,
+        ):
             pass
         finally:
             tasks.discard(task)
@@ -192,7 +199,9 @@ async def serving(
             seen.most_open = max(seen.most_open, seen.open)
             try:
                 for step in answer(request):
-                    if not await _perform(step, reader, writer, seen, cut(request) if cut else whole):
+                    if not await _perform(
+                        step, reader, writer, seen, cut(request) if cut else whole
+                    ):
                         return
             finally:
                 seen.open -= 1
