@@ -1,0 +1,8 @@
+"""Verdicts of earlier runs, in one SQLite file that several processes may share."""
+
+from __future__ import annotations
+
+from .key import key_prefix
+from .store import KEEP_S, REJECT_AGE_S, VerdictCache
+
+__all__ = ["KEEP_S", "REJECT_AGE_S", "VerdictCache", "key_prefix"]

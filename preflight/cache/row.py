@@ -1,0 +1,84 @@
+"""A verdict as it is kept: masked, without its target, and as the rules made it; ignores are applied when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ..rules import BY_ID
+from ..target import Target
+from ..text import mask_text, mask_url
+from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict, worst
+
+_HERE = "\x00"  # stands for the target's own URL, masked, in a kept text
+_RANK = {rule: number for number, rule in enumerate(BY_ID)}
+
+Ignore = Callable[[Finding], str | None]
+"""Whether the settings ignore a finding: the reason, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A verdict without its target, its skipped rules (which are few, and kept once for all) and its age."""
+
+    profile: str
+    findings: tuple[Finding, ...]
+    media: Media
+    attempts: int
+    elapsed_s: float
+
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(Kept).decode
+decode_skipped = msgspec.json.Decoder(tuple[Skipped, ...]).decode
+
+
+def kept_of(verdict: Verdict) -> tuple[Outcome, Kept]:
+    """A verdict without ignores and secrets, and its outcome then."""
+    findings = [*verdict.findings, *(one.finding for one in verdict.ignored)]
+    findings.sort(key=lambda finding: _RANK.get(finding.rule, len(_RANK)))
+    return outcome_of(findings), Kept(
+        profile=verdict.profile, findings=tuple(_masked(one, verdict.url) for one in findings), media=verdict.media,
+        attempts=verdict.attempts, elapsed_s=verdict.elapsed_s,
+    )  # fmt: skip
+
+
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """The outcome that findings make."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])
+
+
+def _masked(finding: Finding, url: str) -> Finding:
+    """A finding as it is kept: no secrets, and a placeholder for the URL that it is about."""
+    shown = mask_url(url)
+    where = _HERE if finding.url == url else mask_url(finding.url)
+    message = mask_text(finding.message).replace(shown, _HERE)
+    return replace(
+        finding, url=where, message=message, fix=mask_text(finding.fix).replace(shown, _HERE)
+    )
+
+
+def restored(
+    target: Target, kept: Kept, skipped: tuple[Skipped, ...], age: float, ignore: Ignore | None
+) -> Verdict:
+    """The verdict on a target, made of what was kept ``age`` seconds ago."""
+    findings: list[Finding] = []
+    ignored: list[Ignored] = []
+    shown = mask_url(target.url) if kept.findings else ""
+    for one in kept.findings:
+        finding = replace(
+            one, url=target.url if one.url == _HERE else one.url, message=one.message.replace(_HERE, shown),
+            fix=one.fix.replace(_HERE, shown),
+        )  # fmt: skip
+        reason = ignore(finding) if ignore else None
+        if reason is None:
+            findings.append(finding)
+        else:
+            ignored.append(Ignored(finding=finding, reason=reason))
+    return Verdict(
+        target=target, outcome=outcome_of(findings), profile=kept.profile, findings=tuple(findings), ignored=tuple(ignored),
+        skipped=skipped, media=kept.media, attempts=kept.attempts, elapsed_s=kept.elapsed_s, from_cache_s=age,
+    )  # fmt: skip
