@@ -172,6 +172,8 @@ def _split(line: str, mark: str) -> list[str]:
 def _is_table(lines: list[str], mark: str) -> bool:
     rows = [_split(line, mark) for line in lines]
     first = [cell.strip('"') for cell in rows[0] if cell]
+    if not first:
+        return False
     if not is_url(first[0]) and all(_NAME.fullmatch(cell) for cell in first) and len(first) > 1:
         return any(is_url(cell.strip('"')) for row in rows[1:] for cell in row) or is_known_header(
             first

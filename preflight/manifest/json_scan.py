@@ -17,7 +17,7 @@ _MAX_TOKEN = 16 << 20
 _NUMBER = re.compile(r"[0-9.eE+-]*")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(
-    r'([{}\[\],:])|"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)'
+    r'[ \t]*+(?:([{}\[\],:])|"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))'
 )
 
 
@@ -57,12 +57,8 @@ class JsonError(ValueError):
         self.problem, self.line, self.column, self.cut = problem, line, column, cut
 
 
-class _Token(NamedTuple):
-    kind: str  # one of { } [ ] , : or string, other, end
-    text: str
-    line: int
-    column: int
-    end: int
+_Token = tuple[str, str, int, int, int]
+"""Kind (one of { } [ ] , : or string, other, end), text, line, column, end; a plain tuple, for speed."""
 
 
 def scan(text: TextIO) -> Iterator[Event]:
@@ -70,36 +66,34 @@ def scan(text: TextIO) -> Iterator[Event]:
     path: list[str | int] = []
     stack: list[str] = []
     expected = "a value"
-    for token in _tokens(text):
-        kind = token.kind
+    for kind, value, line, column, end in _tokens(text):
         if kind == "end":
             if stack:
-                raise JsonError("the JSON ends too early", token.line, token.column, cut=True)
+                raise JsonError("the JSON ends too early", line, column, cut=True)
             return
         allowed = _ALLOWED[expected]
-        if kind not in allowed and not (
-            kind == _CLOSING.get(stack[-1] if stack else "") and "end" in allowed
-        ):
-            found = token.text if kind in ("string", "other") else kind
-            raise JsonError(f"expected {expected}, found {found[:20]!r}", token.line, token.column)
+        if kind not in allowed and not ("end" in allowed and stack and kind == _CLOSING[stack[-1]]):
+            found = value if kind in ("string", "other") else kind
+            raise JsonError(f"expected {expected}, found {found[:20]!r}", line, column)
         if kind == ":":
             expected = "a value"
-        elif kind == ",":
+            continue
+        if kind == ",":
             expected = "a key" if stack[-1] == "{" else "a value"
             if (last := path[-1]).__class__ is int:
                 path[-1] = int(last) + 1
-        elif kind == "string" and expected in ("a key", "a key or }"):
-            path[-1], expected = token.text, "a colon"
+            continue
+        if kind == "string" and expected in ("a key", "a key or }"):
+            path[-1], expected = value, "a colon"
+            continue
         if kind in "]}":
             stack.pop()
             path.pop()
-        elif expected == "a colon" or kind in ",:":
-            continue
-        yield Event(kind, token.text, token.line, token.column, token.end, path)
+        yield Event(kind, value, line, column, end, path)
         expected = "a comma or the end" if stack else "a value"
         if kind in "[{":
             if len(stack) == _MAX_DEPTH:
-                raise JsonError(f"nested over {_MAX_DEPTH} deep", token.line, token.column)
+                raise JsonError(f"nested over {_MAX_DEPTH} deep", line, column)
             stack.append(kind)
             path.append(0 if kind == "[" else "")
             expected = "a value or ]" if kind == "[" else "a key or }"
@@ -110,13 +104,15 @@ def _tokens(text: TextIO) -> Iterator[_Token]:
     # ``start`` is the index at which the line begins, negative once that is out of the buffer
     line, start = 1, 0
     while True:
-        after = _end(_SPACE, buffer, position)
-        if after != position:
+        match = _TOKEN.match(buffer, position)
+        if match is None:
+            after = _end(_SPACE, buffer, position)
             if breaks := buffer.count("\n", position, after):
                 line += breaks
                 start = buffer.rfind("\n", position, after) + 1
-            position = after
-        match = _TOKEN.match(buffer, position)
+            if after != position:
+                position = after
+                continue
         if not ended and (_may_go_on(match) if match else _may_come(buffer, position)):
             rest = buffer[position:]
             if len(rest) > _MAX_TOKEN:
@@ -129,19 +125,21 @@ def _tokens(text: TextIO) -> Iterator[_Token]:
             continue
         if match is None:
             break
-        first, position = match.span()
-        if match.lastindex == 2:
-            value, column = match.group(2), first - start + 2
+        group = match.lastindex or 0
+        value, position = match[group], match.end()
+        column = match.start(group) - start + 1
+        if group == 1:
+            yield value, value, line, column, column + 1
+        elif group == 2:
             if "\\" in value:
                 value = _unescaped(value, line, column)
-            yield _Token("string", value, line, column, position - start)
+            yield "string", value, line, column, position - start
         else:
-            kind = match.group() if match.lastindex == 1 else "other"
-            yield _Token(kind, match.group(), line, first - start + 1, position - start + 1)
+            yield "other", value, line, column, position - start + 1
     column = position - start + 1
     if position < len(buffer):
         raise _broken(buffer[position : position + 200], line, column)
-    yield _Token("end", "", line, column, column)
+    yield "end", "", line, column, column
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:

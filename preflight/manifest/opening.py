@@ -31,7 +31,7 @@ _DECLARED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_UNPACKED_FREE = 256 << 20
+_UNPACKED_FREE = 64 << 20
 _MAX_RATIO = 250
 
 

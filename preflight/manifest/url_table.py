@@ -8,6 +8,7 @@ from itertools import chain
 from ..errors import UsageError
 from ..profile import nearest
 from ..target import Source, Target
+from ..text import printable
 from .base import Input, is_url, length_of, type_of
 from .delimited import Cell, delimiter_of, records
 
@@ -75,7 +76,7 @@ def _wanted(
         column = int(wanted) - 1
         return [column], not is_url(first[column].text)
     hint = nearest(wanted, [cell.text for cell in first])
-    raise UsageError(f"{source.name}: there is no column {wanted!r}{hint}")
+    raise UsageError(f"{printable(source.name)}: there is no column {wanted!r}{hint}")
 
 
 def _urls(row: list[Cell], columns: list[int]) -> list[Cell]:

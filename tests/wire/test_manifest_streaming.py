@@ -44,7 +44,11 @@ def piped(kind: str, count: int, *, packed: bool = False) -> tuple[int, int, int
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as process:
         assert process.stdin is not None and process.stdout is not None
-        into = gzip.open(process.stdin, "wb", compresslevel=1) if packed else process.stdin
+        into = (
+            gzip.GzipFile(fileobj=process.stdin, mode="wb", compresslevel=1)
+            if packed
+            else process.stdin
+        )
         for start in range(0, count, 1000):
             into.write("".join(map(line, range(start, min(start + 1000, count)))).encode())
         if kind == "rss":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import io
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -334,6 +336,49 @@ def test_pages(tmp_path: Path, page: str, base_url: str | None, expected: list[s
     assert [entry.url for entry in entries if isinstance(entry, Target)] == expected
 
 
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<img alt='>' src=http://x/1>", [("http://x/1", 1, 18)]),
+        ("<img\n  src\n=\n'http://x/1'\n/>", [("http://x/1", 4, 2)]),
+        ("<IMG SRC=http://x/1 src=http://x/2>", [("http://x/1", 1, 10)]),
+        ("<img/src=http://x/1/>", [("http://x/1/", 1, 10)]),
+        ('<img title=a"b src="http://x/1">', [("http://x/1", 1, 21)]),
+        ("<img =x src=http://x/1>", [("http://x/1", 1, 13)]),
+        ("a < b <3 <img src=http://x/1>", [("http://x/1", 1, 19)]),
+        ("<style>/* </stylex> url(http://x/1.png) */</style ><img src=http://x/2>", [("http://x/1.png", 1, 25), ("http://x/2", 1, 61)]),
+        ("<textarea><img src=http://x/1></textarea><title><img src=http://x/2></title>", []),
+        ("<!-- > <img src=http://x/1> --!> --><img src=http://x/2>", [("http://x/2", 1, 46)]),
+        ("<img src=http://x/1><img src='http://x/2>", [("http://x/1", 1, 10)]),
+        ("<img src=http://x/1", []),
+    ],
+)  # fmt: skip
+def test_tags_as_the_standard_cuts_them(
+    tmp_path: Path, page: str, expected: list[tuple[str, int, int]]
+) -> None:
+    assert places(read(tmp_path, page, form="html")) == expected
+
+
+@pytest.mark.parametrize("form", manifest.FORMS)
+def test_no_beginning_makes_a_reader_slow(tmp_path: Path, form: str) -> None:
+    start = time.process_time()
+    for bad in ("<p ", "<a b='", "<!--", "<?x?>", "<!DOCTYPE [", "[[", '","', "a,", "- ", '\n"'):
+        path = tmp_path / "slow"
+        path.write_text(bad * (60_000 // len(bad)))
+        for wanted in (form, None):
+            with contextlib.suppress(SourceError):
+                list(manifest.read(str(path), form=wanted, options=Options(base_url="https://h")))
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("text", ["\t\t\n", ",,\n,,\n", "|\n|\n", ";" * 100])
+def test_cells_without_anything_are_no_table(tmp_path: Path, text: str) -> None:
+    try:
+        assert read(tmp_path, text) == []
+    except SourceError as error:
+        assert "no source of a known kind" in str(error)
+
+
 def test_yaml_tags_are_never_acted_upon(tmp_path: Path) -> None:
     text = f"a: !!python/object/apply:os.system ['{A}']\n"
     assert urls(read(tmp_path, text, "t.yaml")) == [A]
@@ -572,7 +617,7 @@ def test_no_form_breaks_on_junk(tmp_path: Path, form: str) -> None:
         "[[",
         "<!--",
         "---\n- [",
-        "\u0000"[:0] + "é" * 10,
+        "é" * 10,
         "= =",
         "a: b: c",
     ):
