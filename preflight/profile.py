@@ -190,7 +190,8 @@ def _find(name_or_path: str, base: Path) -> Path:
 
 def nearest(word: str, known: list[str]) -> str:
     """A hint at the known word closest to a wrong one: ``"; did you mean 'sinch'?"``, or nothing."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    begun = [one for one in known if len(word) > 2 and one.startswith(word)]
+    close = begun or difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -25,6 +25,11 @@ _COMMANDS = {
 }  # fmt: skip
 
 
+_COMPLETING = (
+    "_PREFLIGHT_COMPLETE"  # where a shell asks for completions, click ends the process by itself
+)
+
+
 class _Group(click.Group):
     """Commands by name, imported one at a time, so that ``--version`` and ``--help`` stay fast."""
 
@@ -82,32 +87,47 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(prog_name="preflight", standalone_mode=False)
         code = result if isinstance(result, int) else 0
         sys.stdout.flush()
         return code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        _say(f"preflight: {_sentence(error.format_message())}")
-        return 2
-    except PreflightError as error:
-        _say(f"preflight: {error}")
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        return 130
-    except BrokenPipeError:
-        _silence()
-        return 130
-    except OSError as error:
-        _say(f"preflight: cannot go on: {error.strerror or type(error).__name__}")
-        return 2
-    except Exception as error:
-        return _crashed(error)
+    except BaseException as error:
+        return _ended_by(_cause(error))
 
 
-def _crashed(error: Exception) -> int:
+def _cause(error: BaseException) -> BaseException:
+    """What happened, where concurrent tasks wrapped it into a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _ended_by(error: BaseException) -> int:
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+            return 2
+        case click.ClickException():
+            _say(f"preflight: {_sentence(error.format_message())}")
+            return 2
+        case PreflightError():
+            _say(f"preflight: {error}")
+            return 2
+        case KeyboardInterrupt() | click.Abort():
+            return 130
+        case BrokenPipeError():
+            _silence()
+            return 130
+        case OSError():
+            _silence()
+            _say(f"preflight: cannot go on: {error.strerror or type(error).__name__}")
+            return 2
+        case SystemExit() if _COMPLETING in os.environ:
+            return error.code if isinstance(error.code, int) else 1
+    return _crashed(error)
+
+
+def _crashed(error: BaseException) -> int:
     _say(
         f"preflight: a fault of our own ({type(error).__name__}); nothing was decided. Please report it."
     )

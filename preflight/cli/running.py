@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import shutil
@@ -29,7 +30,9 @@ from ..target import Target
 from ..verdict import Finding, MessageVerdict, Outcome, Severity, Verdict, worst
 from ..wire.address import networks
 from ..wire.connect import forbidden_in_header
+from ..wire.proxy import proxy_for
 from ..wire.settings import FetchSettings
+from ..wire.tls import client_context
 from .ignores import Ignoring
 from .settings import Settings
 
@@ -51,8 +54,13 @@ def job_from(settings: Settings) -> Job:
     for name in ("jobs", "per-host"):
         if settings[name] < 1:
             raise UsageError(f"--{name} must be 1 or more")
-    if settings["retries"] < 0 or (settings["timeout"] is not None and settings["timeout"] <= 0):
+    timeout = settings["timeout"]
+    if settings["retries"] < 0 or (timeout is not None and not 0 < timeout < math.inf):
         raise UsageError("--retries must not be negative, and --timeout must be more than 0")
+    for scheme in ("http", "https"):
+        proxy_for(settings["proxy"], scheme)  # one that cannot be used is said before anything is fetched
+    if settings["cafile"] is not None:
+        client_context(settings["cafile"])
     return Job(
         fetch=FetchSettings(
             profile=profile, allow_networks=networks(settings["allow-network"]),
@@ -204,15 +212,24 @@ def reports_from(
             raise UsageError(
                 f"only one format can go to the output; write the others as {plain[1]}=FILE"
             )
-        for one in wanted:
-            name, equals, file = one.partition("=")
-            path = file if equals else settings["output"]
+        files = [_file_of(one, settings["output"]) for one in wanted]
+        if not plain and settings.origins["output"] == "--output":
+            raise UsageError("--output has nothing to write: each format names a file of its own")
+        for name, path in zip([one.partition("=")[0] for one in wanted], files, strict=True):
+            if path and path != "-" and files.count(path) > 1:
+                raise UsageError(f"two reports cannot go to one file, {path!r}")
             out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
             reports.append(open_report(name, out, look or look_for(out, settings)))
         yield Reports(
             reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
             ignoring=Ignoring(settings.ignores, datetime.now(UTC).date()) if settings.ignores else None,
         )  # fmt: skip
+
+
+def _file_of(form: str, output: str | None) -> str | None:
+    """Where one ``--format`` goes: the file that it names, else that of ``--output``, else None."""
+    _, equals, file = form.partition("=")
+    return file if equals else output
 
 
 def _open(path: str) -> TextIO:
