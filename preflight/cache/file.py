@@ -15,6 +15,7 @@ _APPLICATION_ID = 0x4D4D5343  # "MMSC": tells our files from other SQLite files
 _SCHEMA_VERSION = 1
 _OPEN_BUSY_S = 10.0
 _BUSY_MS = 500  # a cache is worth a short wait only; what is not written now is written with the next batch
+_SMALLEST = 512  # bytes of the smallest page, and so of the smallest SQLite file
 _opening = (
     threading.Lock()
 )  # nobody connects to a new file before the descriptor that made it is closed
@@ -70,6 +71,8 @@ def _make_private(path: Path) -> None:
     """
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if 0 < path.stat().st_size < _SMALLEST:  # SQLite would take it for empty, and write over it
+        raise damaged(path)
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:

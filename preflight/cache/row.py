@@ -53,12 +53,13 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
 
 def _masked(finding: Finding, url: str) -> Finding:
     """A finding as it is kept: no secrets, and a placeholder for the URL that it is about."""
-    shown = mask_url(url)
     where = _HERE if finding.url == url else mask_url(finding.url)
-    message = mask_text(finding.message).replace(shown, _HERE)
-    return replace(
-        finding, url=where, message=message, fix=mask_text(finding.fix).replace(shown, _HERE)
-    )
+    message, fix = _hidden(finding.message, url), _hidden(finding.fix, url)
+    return replace(finding, url=where, message=message, fix=fix)
+
+
+def _hidden(text: str, url: str) -> str:
+    return mask_text(text.replace(url, _HERE).replace(mask_url(url), _HERE))
 
 
 def restored(
