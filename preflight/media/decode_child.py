@@ -12,21 +12,27 @@ sockets), writing to files, core dumps. A platform that lacks one of these limit
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import math
 import os
+import pkgutil
 import re
 import signal
 import struct
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if sys.platform != "win32":
     import resource
+
+if TYPE_CHECKING:
+    from av.packet import Packet
 
 REQUEST = struct.Struct("!HI")
 REPLY = struct.Struct("!B?I")
@@ -74,11 +80,12 @@ STREAMS = {
 """The containers that PyAV may take a type for. Playlists and session descriptions, which open other files, are not among them."""
 _NOISE = re.compile(
     r"EXIF|TIFF header"  # in a JPEG: the picture itself is decoded, and EXIF has its own rules
+    r"|Header missing"  # tags and padding between and behind the frames of an MP3, which players skip
     r"|Overread \d+ bits"  # Vorbis setup headers that other decoders take
     r"|mmco: unref short failure|co located POCs unavailable"  # at the joints of trimmed H.264
 )
 _UNSUPPORTED = re.compile(r"(?i)unsupported|not supported|not implemented|unhandled|no decoder")
-_NO_MEMORY = "Cannot allocate memory"
+_NO_MEMORY = re.compile(r"Cannot allocate memory|[Ff]ailed to alloc")
 
 
 Answer = tuple[int, str]
@@ -92,7 +99,7 @@ def decode(data: bytes, media_type: str) -> Answer:
     answer = decode_image(data, IMAGES[media_type])
     if media_type == "image/jpeg" and answer[0] == FINE:
         # libjpeg mends damaged data and warns; Pillow drops the warnings. FFmpeg's reader reports most of them.
-        second = decode_stream(data, "jpeg_pipe")
+        second = _guarded(_decode_jpeg, data)
         if second[0] == ERRORS:
             return SECOND_ERRORS, second[1]
         return second if second[0] == MEMORY else answer
@@ -114,32 +121,26 @@ def decode_image(data: bytes, name: str) -> Answer:
     except Exception:
         # There are valid bitmaps that Pillow does not read; their headers are judged elsewhere.
         return (UNKNOWN if name == "BMP" else ERRORS), f"it is not recognised as {name}"
-    frame = 0
+    # The pictures behind the first one of a JPEG file (MPO) are no part of what is shown.
+    most = 1 if name == "JPEG" else MAX_FRAMES
+    frame = 1
     try:
         with picture:
-            for number in _frames(picture.seek, 1 if name == "JPEG" else MAX_FRAMES):
-                frame = number
+            picture.load()
+            for frame in range(2, most + 1):
+                picture.seek(frame - 1)
                 picture.load()
+    except EOFError:
+        if frame == 1:
+            return ERRORS, "frame 1 is missing"
+        return FINE, ""
     except Image.DecompressionBombError:
         return TOO_LARGE, _MANY_PIXELS
     except MemoryError:
         return MEMORY, ""
     except Exception as error:  # OSError, SyntaxError, ValueError, struct.error, ...
-        return ERRORS, f"frame {frame + 1}: {error}"
-    if name != "JPEG" and frame + 1 == MAX_FRAMES:
-        return TOO_LARGE, f"it has {MAX_FRAMES:,} frames or more"
-    return FINE, ""
-
-
-def _frames(seek: Callable[[int], None], most: int) -> Iterator[int]:
-    """Go from frame to frame. The pictures behind the first one of a JPEG file (MPO) are no part of what is shown."""
-    yield 0
-    for frame in range(1, most):
-        try:
-            seek(frame)
-        except EOFError:
-            return
-        yield frame
+        return ERRORS, f"frame {frame}: {error}"
+    return (FINE, "") if most == 1 else (TOO_LARGE, f"it has {MAX_FRAMES:,} frames or more")
 
 
 def picture_of_png(data: bytes) -> bytes:
@@ -159,26 +160,42 @@ def picture_of_png(data: bytes) -> bytes:
     return b"".join(kept)
 
 
+Message = tuple[int, str, str]
+"""What FFmpeg logs: a level, who speaks, a text."""
+
+
 def decode_stream(data: bytes, demuxers: str) -> Answer:
     """Decode every audio and video stream with PyAV, up to the first error."""
+    if data[:4] == b"ADIF":
+        return UNKNOWN, "PyAV does not read the ADIF form of AAC"
+    return _guarded(partial(_decode_container, demuxers=demuxers), data)
+
+
+def _guarded(work: Callable[[bytes, list[Message]], Answer], data: bytes) -> Answer:
+    """Do it with FFmpeg's messages collected. Never raises."""
     try:
-        import av
         import av.logging
     except Exception:  # absent, or broken in any way that an import can be
         return MISSING, ""
-    if data[:4] == b"ADIF":
-        return UNKNOWN, "PyAV does not read the ADIF form of AAC"
     with av.logging.Capture() as messages:
         try:
-            answer = _decode_stream(data, demuxers, messages)
+            return work(data, messages)
         except MemoryError:
             return MEMORY, ""
         except Exception as error:  # av.FFmpegError, and what the bindings raise on odd values
-            answer = _error(messages) or _damage(str(error))
-    return answer
+            return _error(messages) or _damage(_said(error))
 
 
-def _decode_stream(data: bytes, demuxers: str, messages: list[tuple[int, str, str]]) -> Answer:
+def _decode_jpeg(data: bytes, messages: list[Message]) -> Answer:
+    """One picture, straight to the decoder: FFmpeg's search for its end stumbles over thumbnails."""
+    import av
+
+    codec = av.CodecContext.create("mjpeg", "r")
+    codec.thread_count = 1
+    return _decode_packets([av.Packet(data)], codec.decode, messages) or (FINE, "")
+
+
+def _decode_container(data: bytes, messages: list[Message], demuxers: str) -> Answer:
     import av
 
     with av.open(
@@ -199,18 +216,50 @@ def _decode_stream(data: bytes, demuxers: str, messages: list[tuple[int, str, st
             return _error(messages) or (UNKNOWN, "PyAV has no decoder for what it holds")
         for stream in streams:
             stream.codec_context.thread_count = 1
-        for packet in container.demux(streams):
-            packet.decode()
-            if messages and (answer := _error(messages)):
+        packets = container.demux(streams)
+        junk = demuxers == "mp3"
+        found = _decode_packets(packets, lambda packet: packet.decode(), messages, junk=junk)
+    return found or (FINE, "")
+
+
+def _decode_packets(
+    packets: Iterable[Packet[Any]],
+    decoded: Callable[[Packet[Any]], object],
+    messages: list[Message],
+    *,
+    junk: bool = False,
+) -> Answer | None:
+    """The first error among the packets. With ``junk``, one that cannot be decoded may be what players skip."""
+    import av
+
+    for packet in packets:
+        failed = None
+        try:
+            decoded(packet)
+        except av.error.InvalidDataError as error:
+            failed = None if junk else _damage(_said(error))
+        if messages:
+            said = [text for _, _, text in messages]
+            answer = _error(messages)
+            if answer is not None:
                 return answer
-    return FINE, ""
+            if failed is not None and any(_NOISE.search(text) for text in said):
+                failed = None
+        if failed is not None:
+            return failed
+    return None
 
 
-def _error(messages: list[tuple[int, str, str]]) -> Answer | None:
+def _said(error: Exception) -> str:
+    """What an error of the library says, without file names and numbers."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _error(messages: list[Message]) -> Answer | None:
     """The first message that stands for damage, as an answer; forget all of them."""
     texts = [text.strip() for _, _, text in messages]
     messages.clear()
-    if any(_NO_MEMORY in text for text in texts):
+    if any(_NO_MEMORY.search(text) for text in texts):
         return MEMORY, ""
     return next((_damage(text) for text in texts if text and not _NOISE.search(text)), None)
 
@@ -228,10 +277,16 @@ def prepare() -> str:
     # Pillow raises at twice this, at every place where a size turns up.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     with contextlib.suppress(Exception):
+        import av
         import av.logging
 
         av.logging.set_level(av.logging.ERROR)
         av.logging.set_skip_repeated(False)
+        # Some of its modules are otherwise imported when the first stream of a kind turns up.
+        for module in pkgutil.walk_packages(av.__path__, "av."):
+            if module.name != "av.__main__":
+                with contextlib.suppress(Exception):
+                    importlib.import_module(module.name)
     for media_type, name in IMAGES.items():
         sample = io.BytesIO()
         with contextlib.suppress(Exception):  # a Pillow that was built without one of them
