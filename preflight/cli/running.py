@@ -15,32 +15,36 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from ..audit import Job, Pace
 from ..errors import UsageError
 from ..judge import judge, judge_message
 from ..message import Message
 from ..observation import Observation
-from ..observe import Depth
 from ..profile import Profile, load, nearest
 from ..report import Look, Report, Run, Summary, open_report
 from ..rules import BY_ID, RULES, Rule
 from ..target import Target
 from ..verdict import Finding, MessageVerdict, Outcome, Severity, Verdict, worst
 from ..wire.address import networks
-from ..wire.connect import forbidden_in_header
-from ..wire.proxy import proxy_for
-from ..wire.settings import FetchSettings
-from ..wire.tls import client_context
 from .ignores import Ignoring
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..audit import Job
 
 ACCEPTED, REJECTED, UNKNOWN, INTERRUPTED = 0, 1, 3, 130
 
 
 def job_from(settings: Settings) -> Job:
     """The job that the settings ask for. Raises UsageError."""
+    # what fetches and examines is loaded here, so that judging a recording starts without it
+    from ..audit import Job, Pace
+    from ..observe import Depth
+    from ..wire.proxy import proxy_for
+    from ..wire.settings import FetchSettings
+    from ..wire.tls import client_context
+
     profile = load(settings["profile"])
     if settings["quick"] and settings["deep"]:
         raise UsageError("--quick and --deep exclude each other")
@@ -75,6 +79,8 @@ def job_from(settings: Settings) -> Job:
 
 
 def _header(text: str) -> tuple[str, str]:
+    from ..wire.connect import forbidden_in_header
+
     name, colon, value = text.partition(":")
     if (
         not colon
