@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .job import Job, run
+from .feed import SOURCE_THREAD, each, read_in_thread
+from .job import Job, observe_each, run
+from .once import STREAM_WINDOW, Once, Spill
 from .scheduler import Audit, Pace, origin_of
 
-__all__ = ["Audit", "Job", "Pace", "origin_of", "run"]
+__all__ = [
+    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Once", "Pace", "Spill", "each", "observe_each", "origin_of",
+    "read_in_thread", "run",
+]  # fmt: skip

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..observation import Observation
 from ..observe import Depth, Observer
 from ..target import Target
+from ..wire.connect import ConnectError, addresses_of
 from ..wire.fetch import Fetcher
 from ..wire.resolve import Resolver
 from ..wire.settings import FetchSettings
-from .scheduler import Audit, Pace
+from ..wire.url import Problem, parse
+from .feed import each
+from .once import Once
+from .scheduler import Audit, Locate, Pace
 
 _SPARE_DESCRIPTORS = 64
 
@@ -32,14 +36,52 @@ async def run(
     job: Job, targets: Iterable[Target] | AsyncIterable[Target], sink: Callable[[Observation], None], *,
     resolver: Resolver | None = None,
 ) -> None:  # fmt: skip
-    """Observe all targets and give each observation to ``sink`` as it is done. Cancelling it loses only what was under way."""
+    """Observe all targets, each URL once, and give an observation for each place to ``sink`` as it is done."""
+    once: Once[Observation] = Once(sink, lambda seen, target: replace(seen, target=target))
+    await observe_each(
+        job,
+        once.fresh(each(targets)),
+        lambda seen: once.done(seen.target.url, seen),
+        resolver=resolver,
+    )
+
+
+async def observe_each(
+    job: Job, targets: AsyncIterable[Target], sink: Callable[[Observation], None], *, resolver: Resolver | None = None,
+    started: Callable[[Audit], None] | None = None,
+) -> None:  # fmt: skip
+    """Observe targets whose URLs all differ. Cancelling it loses only what was under way. ``started`` is shown the audit."""
     fetcher = Fetcher(job.fetch, resolver)
     observer = Observer(fetcher=fetcher, depth=job.depth, digests=job.digests)
+    audit = Audit(
+        observer.observe,
+        sink,
+        _within_descriptors(job.pace),
+        locate=None if job.fetch.proxy else _locator(fetcher),
+    )
+    if started is not None:
+        started(audit)
     try:
-        await Audit(observer.observe, sink, _within_descriptors(job.pace)).run(targets)
+        await audit.run(targets)
     finally:
         await fetcher.close()
         await asyncio.sleep(0)  # let the transports notice that they are closed
+
+
+def _locator(fetcher: Fetcher) -> Locate:
+    """The addresses that a URL's host will be asked at; none where that will not come to pass."""
+
+    async def locate(text: str) -> tuple[str, ...]:
+        url = parse(text)
+        if isinstance(url, Problem):
+            return ()
+        try:
+            addresses, _ = await addresses_of(url, fetcher.resolver, fetcher.settings)
+        except ConnectError:
+            return ()
+        return tuple(addresses)
+
+    return locate
 
 
 def _within_descriptors(pace: Pace) -> Pace:
@@ -52,8 +94,4 @@ def _within_descriptors(pace: Pace) -> Pace:
     if soft == resource.RLIM_INFINITY:
         return pace
     most = max(1, (soft - _SPARE_DESCRIPTORS) // 2)
-    return (
-        pace
-        if pace.jobs <= most
-        else Pace(jobs=most, per_host=pace.per_host, rate=pace.rate, retries=pace.retries)
-    )
+    return pace if pace.jobs <= most else replace(pace, jobs=most)

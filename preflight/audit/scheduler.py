@@ -1,12 +1,13 @@
 """Many URLs: who is asked when, and how often.
 
 Targets come from an iterator that may never end, and go through a window of hosts; each host has its own queue, its own limit
-of requests under way, its own pace, and its own memory of Retry-After and of failing to connect. Workers take from the hosts in
+of requests under way, its own pace, and its own memory of Retry-After and of failing to connect. Hosts that share an address
+share its limit too, so that a thousand names of one server are not a thousand servers. Workers take from the hosts in
 turn, so that a slow host holds its own requests and nobody else's. What fails for a reason that may go away is put back
-with its host and tried again after a random wait; `observe` itself never waits. A URL that stands in several places is
-fetched once and reported at each.
+with its host and tried again after a random wait; `observe` itself never waits.
 
-Memory is flat: the window bounds what was read and not yet started, and finished observations go to the sink at once.
+Memory is flat: the window bounds what was read and is not yet done, finished observations go to the sink at once, and a host
+that has nothing to do and nothing to remember is forgotten.
 """
 
 from __future__ import annotations
@@ -15,32 +16,40 @@ import asyncio
 import heapq
 import random
 import time
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
+from .feed import each
 from .trouble import TRANSIENT_FAILURES, transient
 
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_MOST_S = 4.0
 _BREAKER_FAILURES = 5
 _BREAKER_REST_S = 10.0
-_WINDOW_PER_JOB = 32
-_REMEMBERED = 10_000
+_WINDOW = 8_192
+_HOSTS_KEPT = 4_096
 _DESCRIPTOR_TRIES = 20
 
 Observe = Callable[[Target, tuple[Attempt, ...]], Awaitable[Observation]]
 Sink = Callable[[Observation], None]
+Locate = Callable[[str], Awaitable[tuple[str, ...]]]
+"""A URL to the addresses that its host will be asked at; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How hard an audit may press. ``rate`` is requests a second for each host, None for no limit."""
+    """How hard an audit may press. ``rate`` is requests a second for each host, None for no limit.
+
+    ``per_address`` bounds the URLs under way at one address, whatever the hosts are called; None is twice ``per_host``.
+    """
 
     jobs: int = 64
     per_host: int = 16
+    per_address: int | None = None
     rate: float | None = None
     retries: int = 2
 
@@ -51,7 +60,14 @@ class _Work:
     attempts: tuple[Attempt, ...] = ()
     starved: int = 0
     last: Observation | None = None
-    also: list[Target] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class _Address:
+    """One address: the URLs under way there, and the hosts that wait for it."""
+
+    running: int = 0
+    parked: deque[_Host] = field(default_factory=deque)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +80,13 @@ class _Host:
     failures: int = 0
     open_until: float = 0.0
     listed: bool = False
+    held: bool = False
+    addresses: tuple[_Address, ...] | None = None
+
+    def idle(self, now: float) -> bool:
+        """Whether there is nothing to do for it and nothing to remember about it."""
+        quiet = not (self.queue or self.running or self.listed or self.held or self.failures)
+        return quiet and self.not_before <= now and self.open_until <= now
 
 
 class Audit:
@@ -76,21 +99,25 @@ class Audit:
         pace: Pace = Pace(),
         *,
         jitter: Callable[[], float] = random.random,
+        locate: Locate | None = None,
+        paused: Callable[[str, float], None] | None = None,
     ) -> None:
         self._observe = observe
         self._sink = sink
         self._pace = pace
         self._jitter = jitter
+        self._locate = locate
+        self.paused = paused
+        self._per_address = pace.per_address or 2 * pace.per_host
         self._hosts: dict[str, _Host] = {}
+        self._addresses: WeakValueDictionary[str, _Address] = WeakValueDictionary()
         self._ready: deque[_Host] = deque()
         self._later: list[tuple[float, int, _Host]] = []
         self._retries: list[tuple[float, int, _Work]] = []
         self._serial = 0
-        self._waiting = 0
         self._unfinished = 0
+        self._window = max(_WINDOW, 4 * pace.jobs)
         self._exhausted = False
-        self._pending: dict[str, _Work] = {}
-        self._done: OrderedDict[str, Observation] = OrderedDict()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._jobs = pace.jobs
@@ -98,55 +125,56 @@ class Audit:
     async def run(self, targets: Iterable[Target] | AsyncIterable[Target]) -> None:
         """Observe every target. Where reading them fails, what was read is finished first, and then that error is raised."""
         problem: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            for number in range(self._pace.jobs):
-                group.create_task(self._work(number))
-            try:
-                await self._read(targets)
-            except Exception as error:
-                problem = error
-            self._exhausted = True
-            self._wake.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(self._pace.jobs):
+                    group.create_task(self._work(number))
+                try:
+                    await self._read(targets)
+                except Exception as error:
+                    problem = error
+                self._exhausted = True
+                self._wake.set()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # the sink's: the reader of a report may have gone
         if problem is not None:
             raise problem
+
+    def pause(self, origin: str, seconds: float) -> None:
+        """Leave an origin alone for a while, because it asked for that."""
+        host = self._host(origin)
+        host.not_before = max(host.not_before, asyncio.get_running_loop().time() + seconds)
 
     # Reading
 
     async def _read(self, targets: Iterable[Target] | AsyncIterable[Target]) -> None:
-        window = self._pace.jobs * _WINDOW_PER_JOB
-        async for target in _each(targets):
-            self._add(target)
-            if self._waiting >= window:
+        async for target in each(targets):
+            self._unfinished += 1
+            self._enqueue(_Work(target))
+            if self._unfinished >= self._window:
                 self._room.clear()
                 await self._room.wait()
 
-    def _add(self, target: Target) -> None:
-        known = self._done.get(target.url)
-        if known is not None:
-            self._done.move_to_end(target.url)
-            self._sink(replace(known, target=target))
-            return
-        pending = self._pending.get(target.url)
-        if pending is not None:
-            pending.also.append(target)
-            return
-        work = _Work(target)
-        self._pending[target.url] = work
-        self._unfinished += 1
-        self._enqueue(work)
-
-    def _enqueue(self, work: _Work) -> None:
-        name = origin_of(work.target.url)
+    def _host(self, name: str) -> _Host:
         host = self._hosts.get(name)
         if host is None:
+            if len(self._hosts) >= _HOSTS_KEPT:
+                self._forget()
             host = self._hosts[name] = _Host()
+        return host
+
+    def _forget(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._hosts = {name: host for name, host in self._hosts.items() if not host.idle(now)}
+
+    def _enqueue(self, work: _Work) -> None:
+        host = self._host(origin_of(work.target.url))
         host.queue.append(work)
-        self._waiting += 1
         self._list(host)
 
     def _list(self, host: _Host) -> None:
         """Put a host in line, if it has work and may be asked."""
-        if host.listed or not host.queue or host.running >= self._pace.per_host:
+        if host.listed or host.held or not host.queue or host.running >= self._pace.per_host:
             return
         host.listed = True
         now = asyncio.get_running_loop().time()
@@ -170,39 +198,74 @@ class Audit:
                 await self._rest(for_ever=spare)
                 continue
             host, work = taken
+            if work is None:
+                await self._find(host)
+                continue
             observation = await self._try(host, work)
-            host.running -= 1
+            self._leave(host)
             if observation is not None:
-                self._finish(work, observation)
-            self._list(host)
+                self._finish(observation)
 
-    def _take(self) -> tuple[_Host, _Work] | None:
+    def _take(self) -> tuple[_Host, _Work | None] | None:
+        """The next host that may be asked, and what; no work where its addresses have to be found first."""
         now = asyncio.get_running_loop().time()
         while self._retries and self._retries[0][0] <= now:
             self._enqueue(heapq.heappop(self._retries)[2])
         while self._later and self._later[0][0] <= now:
             self._ready.append(heapq.heappop(self._later)[2])
-        host = self._next_host()
-        if host is None:
-            return None
-        work = host.queue.popleft()
-        self._waiting -= 1
-        if self._waiting * 2 < self._pace.jobs * _WINDOW_PER_JOB:
-            self._room.set()
-        host.running += 1
-        if self._pace.rate:
-            host.not_before = max(host.not_before, now) + 1 / self._pace.rate
-        self._list(host)
-        return host, work
-
-    def _next_host(self) -> _Host | None:
         while self._ready:
             host = self._ready.popleft()
             host.listed = False
-            if host.not_before <= asyncio.get_running_loop().time():
-                return host
-            self._list(host)  # it asked for a pause while it stood in line
+            if host.not_before > now:
+                self._list(host)
+            elif host.addresses is None and self._locate is not None:
+                host.held = True
+                return host, None
+            elif not self._parked(host):
+                return host, self._enter(host, now)
         return None
+
+    async def _find(self, host: _Host) -> None:
+        assert self._locate is not None  # noqa: S101 - _take asks for it only then
+        names = await self._locate(host.queue[0].target.url)
+        found = []
+        for name in names:
+            address = self._addresses.get(name)
+            if address is None:
+                address = self._addresses[name] = _Address()
+            found.append(address)
+        host.addresses = tuple(found)
+        host.held = False
+        self._list(host)
+
+    def _parked(self, host: _Host) -> bool:
+        """Whether some address of the host has no place left; the host then waits for that one."""
+        for address in host.addresses or ():
+            if address.running >= self._per_address:
+                host.held = True
+                address.parked.append(host)
+                return True
+        return False
+
+    def _enter(self, host: _Host, now: float) -> _Work:
+        work = host.queue.popleft()
+        host.running += 1
+        for address in host.addresses or ():
+            address.running += 1
+        if self._pace.rate:
+            host.not_before = max(host.not_before, now) + 1 / self._pace.rate
+        self._list(host)
+        return work
+
+    def _leave(self, host: _Host) -> None:
+        host.running -= 1
+        for address in host.addresses or ():
+            address.running -= 1
+            if address.parked:
+                waiting = address.parked.popleft()
+                waiting.held = False
+                self._list(waiting)
+        self._list(host)
 
     async def _rest(self, *, for_ever: bool = False) -> None:
         """Until there may be something to do: new work, a host whose pause is over, a retry that is due, or the end."""
@@ -229,14 +292,12 @@ class Audit:
             self._put_back(work, 0.1 * work.starved)
             return None
         trouble = transient(observation)
+        if trouble is not None and trouble.retry_after:
+            self._hold(host, origin_of(work.target.url), trouble.retry_after)
         if trouble is None or len(work.attempts) >= self._pace.retries:
             return observation
         wait = self._jitter() * min(_BACKOFF_MOST_S, _BACKOFF_BASE_S * 2 ** len(work.attempts))
-        if trouble.retry_after is not None:
-            wait = max(wait, trouble.retry_after)
-            host.not_before = max(
-                host.not_before, asyncio.get_running_loop().time() + trouble.retry_after
-            )
+        wait = max(wait, trouble.retry_after or 0.0)
         work.attempts = (
             *work.attempts,
             Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s),
@@ -244,6 +305,14 @@ class Audit:
         work.last = observation
         self._put_back(work, wait)
         return None
+
+    def _hold(self, host: _Host, origin: str, seconds: float) -> None:
+        """The server named a time: nobody asks this host before."""
+        until = asyncio.get_running_loop().time() + seconds
+        if until > host.not_before:
+            host.not_before = until
+            if self.paused is not None:
+                self.paused(origin, seconds)
 
     def _put_back(self, work: _Work, wait: float) -> None:
         self._serial += 1
@@ -268,31 +337,13 @@ class Audit:
             host.open_until = asyncio.get_running_loop().time() + _BREAKER_REST_S
             host.failures = _BREAKER_FAILURES - 1  # the next one after the rest decides again
 
-    def _finish(self, work: _Work, observation: Observation) -> None:
-        url = work.target.url
-        del self._pending[url]
-        self._sink(observation)
-        for target in work.also:
-            self._sink(replace(observation, target=target))
-        self._done[url] = observation
-        if len(self._done) > _REMEMBERED:
-            self._done.popitem(last=False)
+    def _finish(self, observation: Observation) -> None:
         self._unfinished -= 1
+        if self._unfinished * 2 < self._window:
+            self._room.set()
+        self._sink(observation)
         if self._exhausted and not self._unfinished:
             self._wake.set()
-
-
-async def _each(targets: Iterable[Target] | AsyncIterable[Target]) -> AsyncIterator[Target]:
-    """One target after the other; now and then the loop gets a turn."""
-    if isinstance(targets, AsyncIterable):
-        async for target in targets:
-            yield target
-        return
-    iterator: Iterator[Target] = iter(targets)
-    for count, target in enumerate(iterator):
-        yield target
-        if count % 64 == 63:
-            await asyncio.sleep(0)
 
 
 def origin_of(url: str) -> str:
