@@ -32,7 +32,12 @@ def main() -> None:
         for path in sorted(Path(folder).rglob("*")):
             extension = path.suffix[1:].lower()
             types = extension_types(extension) & profile.types
-            if not types or not path.is_file() or not path.stat().st_size or extension in ("txt", "ics", "vcf"):
+            if (
+                not types
+                or not path.is_file()
+                or not path.stat().st_size
+                or extension in ("txt", "ics", "vcf")
+            ):
                 continue
             media_type, data = sorted(types)[0], path.read_bytes()
             began = time.perf_counter()
@@ -42,17 +47,27 @@ def main() -> None:
             errors = [one for one in verdict.findings if one.severity is Severity.ERROR]
             hosting = {"content-too-large", "too-many-pixels"}
             if errors and not {one.rule for one in errors} <= hosting:
-                print(f"{verdict.outcome:<7} {path}: " + "; ".join(f"{one.rule}: {one.message}" for one in errors))
+                print(
+                    f"{verdict.outcome:<7} {path}: "
+                    + "; ".join(f"{one.rule}: {one.message}" for one in errors)
+                )
     total = sum(outcomes.values())
     print(f"{total} files: {dict(outcomes)}, {1e6 * spent / max(total, 1):.0f} microseconds each")
 
 
 def observed(path: Path, data: bytes, media_type: str) -> Observation:
     """What would be seen of the file behind a good server."""
-    head = read_head(f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {len(data)}\r\n\r\n".encode())
-    found = examine(data, whole=True, length=len(data), declared=media_type, extension=path.suffix[1:].lower())
+    head = read_head(
+        f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {len(data)}\r\n\r\n".encode()
+    )
+    found = examine(
+        data, whole=True, length=len(data), declared=media_type, extension=path.suffix[1:].lower()
+    )
     exchange = Exchange(
-        purpose=Purpose.IDENTITY, url=f"https://example.com/{path.name}", head=head, body=Body(end=BodyEnd.COMPLETE, received=len(data))
+        purpose=Purpose.IDENTITY,
+        url=f"https://example.com/{path.name}",
+        head=head,
+        body=Body(end=BodyEnd.COMPLETE, received=len(data)),
     )
     return Observation(
         target=Target(url=exchange.url), observed_at=time.time(), exchanges=(exchange,), content=found.content,

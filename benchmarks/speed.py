@@ -33,7 +33,12 @@ from helpers.nginx import free_port, running
 def make_images(folder: Path, count: int) -> None:
     """Distinct JPEGs of about 8 KB."""
     chance = random.Random(1)
-    base = Image.frombytes("RGB", (160, 120), chance.randbytes(160 * 120 * 3)).resize((320, 240)).reduce(2).resize((320, 240))
+    base = (
+        Image.frombytes("RGB", (160, 120), chance.randbytes(160 * 120 * 3))
+        .resize((320, 240))
+        .reduce(2)
+        .resize((320, 240))
+    )
     buffer = io.BytesIO()
     base.save(buffer, "JPEG", quality=48)
     raw = buffer.getvalue()
@@ -88,7 +93,9 @@ def relay(port: int, target: int, seconds: float) -> None:
                 self.up.result()[0].close()
 
     async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Down, "127.0.0.1", port, backlog=1024)
+        server = await asyncio.get_running_loop().create_server(
+            Down, "127.0.0.1", port, backlog=1024
+        )
         await server.serve_forever()
 
     uvloop.run(serve())
@@ -108,7 +115,9 @@ def timed(command: Sequence[str]) -> tuple[float, float, float]:
     return wall, cpu, after.ru_maxrss / 1024
 
 
-def commands(folder: Path, jobs: int, cafile: str | None, modes: Sequence[str]) -> dict[str, list[str]]:
+def commands(
+    folder: Path, jobs: int, cafile: str | None, modes: Sequence[str]
+) -> dict[str, list[str]]:
     """What is compared, each with the same list and the same number of connections."""
     urls = folder / "urls.txt"
     found: dict[str, list[str]] = {}
@@ -127,9 +136,20 @@ def commands(folder: Path, jobs: int, cafile: str | None, modes: Sequence[str]) 
             f'max_concurrency = {jobs}\nhost_concurrency = {jobs}\nhost_request_interval = "0s"\n'
             + ("insecure = true\n" if cafile else "")
         )
-        found["lychee"] = [lychee, "--config", str(config), "--no-progress", "-q", "--max-retries", "0", str(urls)]
+        found["lychee"] = [
+            lychee,
+            "--config",
+            str(config),
+            "--no-progress",
+            "-q",
+            "--max-retries",
+            "0",
+            str(urls),
+        ]
     config = folder / "curl.cfg"
-    config.write_text("".join(f'url = "{url}"\noutput = /dev/null\n' for url in urls.read_text().split()))
+    config.write_text(
+        "".join(f'url = "{url}"\noutput = /dev/null\n' for url in urls.read_text().split())
+    )
     found["curl --parallel"] = [
         "curl", "--no-progress-meter", "-f", "--parallel", "--parallel-max", str(jobs), "-K", str(config),
         *(["--cacert", cafile] if cafile else []),
@@ -146,28 +166,38 @@ def compare(found: dict[str, list[str]], rounds: int) -> None:
             if number:  # the first round warms up
                 results[name].append(result)
     names = [name for name in ("lychee", "curl --parallel") if name in found]
-    print(f"\n{'command':<28}{'wall s':>9}{'min':>8}{'max':>8}{'CPU s':>8}" + "".join(f"{'/ ' + name:>18}" for name in names))
+    print(
+        f"\n{'command':<28}{'wall s':>9}{'min':>8}{'max':>8}{'CPU s':>8}"
+        + "".join(f"{'/ ' + name:>18}" for name in names)
+    )
     for name, runs in results.items():
         walls = [run[0] for run in runs]
         ratios = [
-            statistics.median(mine[0] / theirs[0] for mine, theirs in zip(runs, results[other], strict=True))
+            statistics.median(
+                mine[0] / theirs[0] for mine, theirs in zip(runs, results[other], strict=True)
+            )
             for other in names
         ]
         print(
             f"{name:<28}{statistics.median(walls):9.2f}{min(walls):8.2f}{max(walls):8.2f}"
-            f"{statistics.median(run[1] for run in runs):8.2f}" + "".join(f"{ratio:18.2f}" for ratio in ratios)
+            f"{statistics.median(run[1] for run in runs):8.2f}"
+            + "".join(f"{ratio:18.2f}" for ratio in ratios)
         )
 
 
 def main() -> None:
     """Set the stage and compare."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--urls", type=int, default=2_000)
     options.add_argument("--jobs", type=int, default=16)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--latency", type=float, default=0, help="milliseconds before each answer")
     options.add_argument("--tls", action="store_true")
-    options.add_argument("--mode", action="append", help="quick, default, or either with further options")
+    options.add_argument(
+        "--mode", action="append", help="quick, default, or either with further options"
+    )
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -186,7 +216,9 @@ def main() -> None:
             cafile = str(folder / "ca.pem")
             authority.cert_pem.write_to_path(cafile)
             listen = f" ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key"
-        server = f"server {{ listen 127.0.0.1:{port}{listen}; root {root}; keepalive_requests 100000; }}"
+        server = (
+            f"server {{ listen 127.0.0.1:{port}{listen}; root {root}; keepalive_requests 100000; }}"
+        )
         with running(folder, server, [port]):
             front, process = port, None
             if given.latency:
@@ -195,9 +227,14 @@ def main() -> None:
                 time.sleep(1)
             try:
                 scheme = "https" if given.tls else "http"
-                urls = [f"{scheme}://127.0.0.1:{front}/{number:06}.jpg" for number in range(given.urls)]
+                urls = [
+                    f"{scheme}://127.0.0.1:{front}/{number:06}.jpg" for number in range(given.urls)
+                ]
                 (folder / "urls.txt").write_text("\n".join(urls) + "\n")
-                compare(commands(folder, given.jobs, cafile, given.mode or ["quick", "default"]), given.rounds)
+                compare(
+                    commands(folder, given.jobs, cafile, given.mode or ["quick", "default"]),
+                    given.rounds,
+                )
             finally:
                 if process:
                     process.terminate()

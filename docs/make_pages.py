@@ -22,7 +22,9 @@ def profiles() -> str:
     from preflight.profile_page import markdown
 
     pages = [markdown(load(name)) for name in built_in()]
-    return "\n".join(["# Profiles", "", "Made from the profiles themselves; do not edit.", "", *pages])
+    return "\n".join(
+        ["# Profiles", "", "Made from the profiles themselves; do not edit.", "", *pages]
+    )
 
 
 def codes() -> str:
@@ -30,8 +32,22 @@ def codes() -> str:
     from preflight.gateway.codes import CODES, explain
 
     names = dict.fromkeys(code for _, code in CODES)
-    pages = [(explain(name) or "").replace("\n## ", "\n### ").replace("# E", "## E", 1).replace("# N", "## N", 1) for name in names]
-    return "\n".join(["# Error and postback codes", "", "Made from the tables of the code; do not edit.", "", *pages])
+    pages = [
+        (explain(name) or "")
+        .replace("\n## ", "\n### ")
+        .replace("# E", "## E", 1)
+        .replace("# N", "## N", 1)
+        for name in names
+    ]
+    return "\n".join(
+        [
+            "# Error and postback codes",
+            "",
+            "Made from the tables of the code; do not edit.",
+            "",
+            *pages,
+        ]
+    )
 
 
 def servers() -> str:

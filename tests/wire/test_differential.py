@@ -30,7 +30,10 @@ def both() -> dict[str, tuple[Verdict, str | None]]:
         async with Hosting() as hosting:
             paths = list(PATHS)
             verdicts = await check_async(
-                [hosting.url(path) for path in paths], allow_networks=["127.0.0.0/8"], timeout=SLOW_S, retries=1
+                [hosting.url(path) for path in paths],
+                allow_networks=["127.0.0.0/8"],
+                timeout=SLOW_S,
+                retries=1,
             )
             copier = Copier(timeout_s=SLOW_S)
             gate = asyncio.Semaphore(32)
@@ -67,11 +70,17 @@ def test_the_gateway_agrees_or_the_difference_has_a_reason(path: str) -> None:
     assert code is not None
     if verdict.accepted == (code == ""):
         return
-    assert case.note, f"we say {verdict.outcome}, the gateway {code or 'Success'}, and nobody says why"
+    assert case.note, (
+        f"we say {verdict.outcome}, the gateway {code or 'Success'}, and nobody says why"
+    )
 
 
 def test_the_differences_are_few() -> None:
-    differing = [path for path, (verdict, code) in both().items() if code is not None and verdict.accepted != (code == "")]
+    differing = [
+        path
+        for path, (verdict, code) in both().items()
+        if code is not None and verdict.accepted != (code == "")
+    ]
     assert len(differing) <= len([case for case in PATHS.values() if case.note])
     assert len(differing) < len(PATHS) / 5
 
@@ -85,7 +94,9 @@ _TYPES = {
     ".wmv": "video/x-ms-wmv",
 }  # fmt: skip
 FILES = {
-    f"/{file.name}": file for file in sorted(FIXTURES.rglob("*")) if file.is_file() and file.suffix in _TYPES
+    f"/{file.name}": file
+    for file in sorted(FIXTURES.rglob("*"))
+    if file.is_file() and file.suffix in _TYPES
 }
 # What the two may say differently of these files, and why.
 REASONS = {
@@ -121,4 +132,6 @@ def _case(path: str, file: Path) -> Case:
 def test_media_files(path: str) -> None:
     verdict, code = both_of_files()[path]
     if verdict.accepted != (code == ""):
-        assert path in REASONS, f"we say {verdict.outcome} {verdict.findings}, the gateway {code or 'Success'}"
+        assert path in REASONS, (
+            f"we say {verdict.outcome} {verdict.findings}, the gateway {code or 'Success'}"
+        )

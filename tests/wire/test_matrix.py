@@ -18,7 +18,12 @@ PAGE = b"<!DOCTYPE html><html><head><title>Not found</title></head><body>Not fou
 
 def _answer(body: bytes, *fields: str, version: str = "1.1", length: int | None = -1) -> bytes:
     size = len(body) if length == -1 else length
-    lines = [f"HTTP/{version} 200 OK", *fields, *([f"Content-Length: {size}"] if size is not None else []), "Connection: close"]
+    lines = [
+        f"HTTP/{version} 200 OK",
+        *fields,
+        *([f"Content-Length: {size}"] if size is not None else []),
+        "Connection: close",
+    ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -34,7 +39,9 @@ FAULTS: dict[str, bytes] = {
     "no length": _answer(PHOTO, JPEG, length=None),
     "HTTP/1.0 without a length": _answer(PHOTO, JPEG, version="1.0", length=None),
     "HEAD has a length, GET is chunked": _answer(_chunks(PHOTO), JPEG, CHUNKED, length=None),
-    "octet-stream, unresolvable": _answer(bytes(range(255, 0, -1)) * 20, "Content-Type: application/octet-stream"),
+    "octet-stream, unresolvable": _answer(
+        bytes(range(255, 0, -1)) * 20, "Content-Type: application/octet-stream"
+    ),
     "no Content-Type": _answer(PHOTO),
     "says JPEG, is HTML": _answer(PAGE, JPEG),
     "says PNG, is JPEG": _answer(PHOTO, "Content-Type: image/png"),
@@ -51,7 +58,9 @@ FAULTS: dict[str, bytes] = {
 }
 
 
-def _server(answer: bytes, *, reset: bool) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]:
+def _server(
+    answer: bytes, *, reset: bool
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
@@ -69,7 +78,10 @@ async def _outcome(answer: bytes, *, reset: bool = False) -> str:
     async with server:
         port = server.sockets[0].getsockname()[1]
         verdicts = await check_async(
-            [f"http://127.0.0.1:{port}/photo.jpg"], allow_networks=["127.0.0.0/8"], retries=0, timeout=5
+            [f"http://127.0.0.1:{port}/photo.jpg"],
+            allow_networks=["127.0.0.0/8"],
+            retries=0,
+            timeout=5,
         )
     return verdicts[0].outcome
 

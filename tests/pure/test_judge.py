@@ -1,0 +1,235 @@
+"""How findings combine into an outcome, and what applies when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
+
+from preflight.judge import judge, judge_message
+from preflight.message import Message, Slide, SlideMedia
+from preflight.observation import Attempt, BodyEnd, Content, Decode, FailureKind, Image, Purpose
+from preflight.rules import BY_ID, FAMILIES, MESSAGE_RULES, RULES
+from preflight.rules.rule import Objection, rule
+from preflight.target import Target
+from preflight.verdict import Finding, Outcome, Severity, Verdict, worst
+
+CHUNKED = ("Content-Type: image/jpeg", "Transfer-Encoding: chunked")
+
+
+def test_a_good_file_is_accepted_without_a_word() -> None:
+    verdict = judge(seen(), SINCH)
+    assert (verdict.outcome, verdict.findings, verdict.accepted) == (Outcome.ACCEPT, (), True)
+    assert (verdict.media.declared_type, verdict.media.detected_type, verdict.media.length) == (
+        "image/jpeg",
+        "image/jpeg",
+        1000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([], Outcome.ACCEPT),
+        ([Outcome.ACCEPT, Outcome.UNKNOWN], Outcome.UNKNOWN),
+        ([Outcome.UNKNOWN, Outcome.REJECT, Outcome.ACCEPT], Outcome.REJECT),
+    ],
+)
+def test_reject_outranks_unknown_outranks_accept(
+    outcomes: list[Outcome], expected: Outcome
+) -> None:
+    assert worst(outcomes) is expected
+
+
+def test_an_unknown_error_makes_the_outcome_unknown() -> None:
+    assert judge(seen(failing(FailureKind.TIMEOUT)), SINCH).outcome is Outcome.UNKNOWN
+
+
+def test_a_definite_error_beside_an_unknown_one_rejects() -> None:
+    slow = exchange(*CHUNKED, end=BodyEnd.TIMEOUT)
+    verdict = judge(
+        seen(slow, content=Content(length=10, whole=False, detected_type="image/jpeg")), SINCH
+    )
+    assert verdict.outcome is Outcome.REJECT
+    assert rules_of(seen(slow)) >= {"timeout", "chunked-transfer-encoding"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 301, 206])
+def test_a_status_other_than_200_leaves_only_the_reach_rules(status: int) -> None:
+    verdict = judge(
+        seen(exchange("Content-Type: text/html", status=status, received=0), content=None), SINCH
+    )
+    assert [finding.rule for finding in verdict.findings] == ["unexpected-status"]
+
+
+def test_rules_without_their_evidence_are_listed_with_the_reason() -> None:
+    skipped = {one.rule: one.reason for one in judge(seen(), SINCH).skipped}
+    assert skipped["too-many-pixels"] == "no image was seen"
+    assert skipped["unstable-hosting"] == "only one request was answered"
+    assert "chunked-transfer-encoding" not in skipped
+
+
+def test_what_needs_the_whole_body_is_skipped_without_it() -> None:
+    cut = seen(
+        exchange(end=BodyEnd.LIMIT),
+        content=Content(length=1000, whole=False, truncated="it ends early"),
+    )
+    assert {one.rule: one.reason for one in judge(cut, SINCH).skipped}[
+        "truncated-media"
+    ] == "the body was not wholly received"
+    assert "truncated-media" not in rules_of(cut)
+
+
+def test_one_finding_names_the_variants() -> None:
+    gzip = exchange(*CHUNKED, "Content-Encoding: gzip", purpose=Purpose.GZIP, end=BodyEnd.DROPPED)
+    message = finding_of("chunked-transfer-encoding", seen(exchange(), gzip)).message
+    assert message.endswith(", in the answer to the request for gzip.")
+    both = finding_of(
+        "chunked-transfer-encoding",
+        seen(exchange(*CHUNKED), replace(gzip, head=exchange(*CHUNKED).head)),
+    )
+    assert both.message.endswith(", in every answer.")
+
+
+def test_the_bare_url_is_judged_by_its_own_rule_only() -> None:
+    bare = exchange(status=404, purpose=Purpose.BARE, end=None)
+    found = judge(seen(exchange(), bare, target=Target(url=URL + "?x=1")), SINCH)
+    assert [finding.rule for finding in found.findings] == ["query-dependent-media"]
+
+
+def test_a_profile_changes_severities_and_switches_rules_off() -> None:
+    odd = seen(
+        exchange("Content-Type: image/jpeg", "Content-Length: 1000", "Content-Encoding: gzip")
+    )
+    strict = replace(SINCH, severities={"content-encoding-applied": Severity.ERROR})
+    assert judge(odd, strict).outcome is Outcome.REJECT
+    silent = replace(SINCH, severities={"content-encoding-applied": None})
+    assert judge(odd, silent).findings == ()
+
+
+def test_an_ignored_error_does_not_count() -> None:
+    def ignore(finding: Finding) -> str | None:
+        return "known" if finding.rule == "chunked-transfer-encoding" else None
+
+    verdict = judge(seen(exchange(*CHUNKED)), SINCH, ignore=ignore)
+    assert verdict.outcome is Outcome.ACCEPT
+    assert [(one.finding.rule, one.reason) for one in verdict.ignored] == [
+        ("chunked-transfer-encoding", "known")
+    ]
+
+
+def test_the_servers_own_setting_is_the_fix() -> None:
+    fix = finding_of("chunked-transfer-encoding", seen(exchange(*CHUNKED, "X-Amz-Cf-Id: x"))).fix
+    assert fix.startswith("CloudFront:")
+
+
+def test_earlier_attempts_are_counted_and_never_judged() -> None:
+    late = seen(attempts=(Attempt(detail="the answer was 503", elapsed_s=1.0),), elapsed_s=0.5)
+    verdict = judge(late, SINCH)
+    assert (verdict.outcome, verdict.attempts, verdict.elapsed_s) == (Outcome.ACCEPT, 2, 1.5)
+
+
+def test_a_deep_check_that_could_not_be_made_is_listed() -> None:
+    content = Content(
+        length=1000,
+        detected_type="image/jpeg",
+        decode=Decode(decoder="PyAV", skipped="the extra is not installed"),
+    )
+    assert any(
+        one.reason == "the extra is not installed"
+        for one in judge(seen(content=content), SINCH).skipped
+    )
+
+
+def test_a_rule_of_the_users_own() -> None:
+    @rule(Severity.WARNING)
+    def wide_image(image: Image) -> Objection | None:
+        """The image is wide.
+
+        Why: a test.
+
+        Fix: none.
+        """
+        return Objection("it is wide") if image.width else None
+
+    found = judge(
+        seen(image=Image(format="jpeg", width=9, height=1)), SINCH, rules=(*RULES, wide_image)
+    )
+    assert [(one.rule, one.message, one.fix) for one in found.findings] == [
+        ("wide-image", "It is wide.", "None.")
+    ]
+
+
+def test_a_rule_without_its_page_fails_at_import() -> None:
+    def pageless_rule(image: Image) -> Objection | None:
+        return None
+
+    with pytest.raises(TypeError, match="needs a summary"):
+        rule(Severity.ERROR)(pageless_rule)
+
+
+def test_every_rule_is_in_the_table_once_and_its_name_names_a_fault() -> None:
+    from preflight.rules import (
+        audio,
+        framing,
+        image,
+        media_type,
+        message,
+        reach,
+        size,
+        source,
+        video,
+    )
+
+    modules = (audio, framing, image, media_type, message, reach, size, source, video)
+    made = [
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type(RULES[0]))
+    ]
+    assert sorted(one.id for one in made) == sorted(BY_ID)
+    assert (
+        len(BY_ID)
+        == len(RULES) + len(MESSAGE_RULES)
+        == sum(len(rules) for rules in FAMILIES.values())
+    )
+    for name in BY_ID:
+        assert not name.startswith(("no-", "bad-", "use-", "check-", "invalid-media"))
+
+
+# Messages
+
+
+def _verdict(url: str, outcome: Outcome = Outcome.ACCEPT) -> Verdict:
+    return Verdict(target=Target(url=url), outcome=outcome, profile="sinch")
+
+
+def _message(*urls: str) -> Message:
+    slides = tuple(Slide(media=(SlideMedia(kind="image", url=url),)) for url in urls)
+    return Message(mms_id="1", subject="Sale", slides=slides)
+
+
+def test_a_message_is_as_good_as_its_worst_medium() -> None:
+    message = _message("a", "b")
+    assert judge_message(message, [_verdict("a"), _verdict("b")], SINCH).outcome is Outcome.ACCEPT
+    assert (
+        judge_message(message, [_verdict("a"), _verdict("b", Outcome.UNKNOWN)], SINCH).outcome
+        is Outcome.UNKNOWN
+    )
+    assert (
+        judge_message(message, [_verdict("a", Outcome.REJECT), _verdict("b")], SINCH).outcome
+        is Outcome.REJECT
+    )
+
+
+def test_a_medium_without_a_verdict_makes_it_unknown() -> None:
+    assert judge_message(_message("a", "b"), [_verdict("a")], SINCH).outcome is Outcome.UNKNOWN
+
+
+def test_a_fault_of_the_message_itself_rejects_and_can_be_ignored() -> None:
+    message = replace(_message("a"), subject=None)
+    assert judge_message(message, [_verdict("a")], SINCH).outcome is Outcome.REJECT
+    ignored = judge_message(message, [_verdict("a")], SINCH, ignore=lambda _: "known")
+    assert (ignored.outcome, len(ignored.ignored)) == (Outcome.ACCEPT, 1)
