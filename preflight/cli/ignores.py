@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from ..errors import UsageError
+from ..message import Message
 from ..profile import nearest
 from ..rules import BY_ID
+from ..text import mask_text, printable
 from ..verdict import Finding
+from .baseline_file import Baseline, place_of
+from .globs import fits
+
+Excuse = Callable[[Finding], str | None]
+"""Why a finding is ignored, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignore:
-    """Findings of ``rules`` at URLs that ``url`` fits (``*`` within a path segment, ``**`` across them), until ``expires``."""
+    """Findings of ``rules`` at URLs that the glob ``url`` fits, until and on the day ``expires``."""
 
     url: str
     rules: tuple[str, ...]
     reason: str
     expires: date
 
-    def fits(self, finding: Finding, url: str) -> bool:
-        """Whether it is about this finding at this URL."""
-        return finding.rule in self.rules and _pattern(self.url).fullmatch(url) is not None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*|\?)", glob)
-    wild = {"**": ".*", "*": "[^/]*", "?": r"\?"}
-    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts), re.DOTALL)
+    def about(self, finding: Finding, urls: Sequence[str]) -> bool:
+        """Whether it is about this finding at all these URLs."""
+        return finding.rule in self.rules and all(fits(self.url, url) for url in urls)
 
 
 def read_ignores(raw: Any, where: str) -> tuple[Ignore, ...]:
@@ -75,33 +73,46 @@ def _read(item: dict[str, Any], where: str) -> Ignore:
 
 
 class Ignoring:
-    """Applies the ignores of one run, and remembers which were used."""
+    """Applies the ignores and the baseline of one run, and remembers which were used."""
 
-    def __init__(self, ignores: Sequence[Ignore], today: date) -> None:
+    def __init__(
+        self, ignores: Sequence[Ignore], today: date, baseline: Baseline | None = None
+    ) -> None:
         self._live = [ignore for ignore in ignores if ignore.expires >= today]
         self._expired = [ignore for ignore in ignores if ignore.expires < today]
+        self._baseline = baseline
         self._used: set[int] = set()
 
-    def __bool__(self) -> bool:
-        return bool(self._live)
+    def at_url(self, url: str) -> Excuse:
+        """What excuses the findings at a URL, or where it redirects to."""
 
-    def reason(self, finding: Finding, url: str) -> str | None:
-        """Why a finding at a URL is ignored, or None."""
+        def reason(finding: Finding) -> str | None:
+            return self._reason(finding, [[url], [finding.url]], place_of(None, url))
+
+        return reason
+
+    def in_message(self, message: Message) -> Excuse:
+        """What excuses the findings about a message: an ignore must fit all its URLs."""
+        urls = list(message.urls())
+        return lambda finding: self._reason(finding, [urls], place_of(message, ""))
+
+    def _reason(self, finding: Finding, places: Sequence[Sequence[str]], place: str) -> str | None:
         for number, ignore in enumerate(self._live):
-            if ignore.fits(finding, url) or ignore.fits(finding, finding.url):
+            if any(ignore.about(finding, urls) for urls in places):
                 self._used.add(number)
                 return f"{ignore.reason} (until {ignore.expires.isoformat()})"
-        return None
+        return self._baseline.reason(finding, place) if self._baseline else None
 
     def notes(self) -> list[str]:
-        """What the report says about ignores that no longer do anything."""
-        expired = [
-            f"the ignore for {one.url} ({', '.join(one.rules)}) expired on {one.expires}"
-            for one in self._expired
-        ]
+        """What the report says about ignores and entries that no longer do anything."""
+        expired = [f"{_named(one)} expired on {one.expires}" for one in self._expired]
         unused = [
-            f"the ignore for {one.url} ({', '.join(one.rules)}) was not needed; remove it"
+            f"{_named(one)} was not needed; remove it"
             for number, one in enumerate(self._live)
             if number not in self._used
         ]
-        return expired + unused
+        return expired + unused + (self._baseline.notes() if self._baseline else [])
+
+
+def _named(ignore: Ignore) -> str:
+    return f"the ignore for {mask_text(printable(ignore.url))} ({', '.join(ignore.rules)})"

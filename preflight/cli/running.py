@@ -23,11 +23,13 @@ from ..message import Message
 from ..observation import Observation
 from ..profile import Profile, load, nearest
 from ..report import Look, Report, Run, Summary, open_report
-from ..rules import BY_ID, RULES, Rule
+from ..rules import BY_ID, MESSAGE_RULES, RULES, Rule
 from ..target import Target
-from ..verdict import Finding, MessageVerdict, Outcome, Severity, Verdict, worst
+from ..verdict import MessageVerdict, Outcome, Severity, Verdict, worst
 from ..wire.address import networks
+from .baseline_file import read as read_baseline
 from .ignores import Ignoring
+from .overrides import Overrides
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -45,9 +47,8 @@ def job_from(settings: Settings) -> Job:
     from ..wire.settings import FetchSettings
     from ..wire.tls import client_context
 
-    profile = load(settings["profile"])
-    if settings["quick"] and settings["deep"]:
-        raise UsageError("--quick and --deep exclude each other")
+    profile = known_profile(settings["profile"])
+    fetching = Overrides(profile, settings.overrides).fetching() if settings.overrides else profile
     depth = (
         Depth.QUICK
         if settings["quick"]
@@ -62,12 +63,14 @@ def job_from(settings: Settings) -> Job:
     if settings["retries"] < 0 or (timeout is not None and not 0 < timeout < math.inf):
         raise UsageError("--retries must not be negative, and --timeout must be more than 0")
     for scheme in ("http", "https"):
-        proxy_for(settings["proxy"], scheme)  # one that cannot be used is said before anything is fetched
+        proxy_for(
+            settings["proxy"], scheme
+        )  # one that cannot be used is said before anything is fetched
     if settings["cafile"] is not None:
         client_context(settings["cafile"])
     return Job(
         fetch=FetchSettings(
-            profile=profile, allow_networks=networks(settings["allow-network"]),
+            profile=fetching, allow_networks=networks(settings["allow-network"]),
             total_s=settings["timeout"] or profile.fetch.timeout_s, headers=tuple(_header(text) for text in settings["header"]),
             proxy=settings["proxy"], cafile=settings["cafile"],
         ),
@@ -87,9 +90,7 @@ def _header(text: str) -> tuple[str, str]:
         or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
         or forbidden_in_header(value)
     ):
-        raise UsageError(
-            f"--header must look like 'Name: value'; the one that begins with {name[:20]!r} does not"
-        )
+        raise UsageError("--header must look like 'Name: value', without line ends")
     if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
         raise UsageError(f"--header cannot set {name}; it belongs to the connection")
     return name, value.strip()
@@ -104,16 +105,29 @@ def _rate(text: str | None) -> float | None:
     return float(match[1]) / {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
 
 
-def selection_from(settings: Settings) -> Sequence[Rule]:
-    """The rules that the settings leave. Raises UsageError for a rule that there is not."""
+def known_profile(name: str) -> Profile:
+    """A profile whose severities name rules that there are. Raises UsageError."""
+    profile = load(name)
+    for rule in profile.severities:
+        if rule not in BY_ID:
+            raise UsageError(
+                f"profile {profile.name!r}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}"
+            )
+    return profile
+
+
+def selection_from(settings: Settings, rules: Sequence[Rule] = RULES) -> Sequence[Rule]:
+    """Those of ``rules`` that the settings leave. Raises UsageError for a rule that there is not."""
     for name in ("select", "ignore"):
         for rule in settings[name]:
             if rule not in BY_ID:
                 raise UsageError(f"--{name}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
     chosen, without = settings["select"], settings["ignore"]
     if not chosen and not without:
-        return RULES
-    return tuple(rule for rule in RULES if (not chosen or rule.id in chosen) and rule.id not in without)
+        return rules
+    return tuple(
+        rule for rule in rules if (not chosen or rule.id in chosen) and rule.id not in without
+    )
 
 
 # Reports
@@ -127,8 +141,11 @@ class Reports:
     profile: Profile
     fail_on: str = "error"
     ignoring: Ignoring | None = None
+    overrides: Overrides | None = None
     rules: Sequence[Rule] = RULES
+    message_rules: Sequence[Rule] = MESSAGE_RULES
     messages: Sequence[Message] = ()
+    judged: Sequence[MessageVerdict] = ()
     record: Callable[[Observation], None] | None = None
     notes: list[str] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
@@ -140,15 +157,10 @@ class Reports:
         """Judge an observation and hand the verdict to every report."""
         if self.record is not None:
             self.record(observation)
-        ignore = None
-        if self.ignoring:
-            url = observation.target.url
-            ignoring = self.ignoring
-
-            def ignore(finding: Finding) -> str | None:
-                return ignoring.reason(finding, url)
-
-        verdict = judge(observation, self.profile, self.rules, ignore)
+        url = observation.target.url
+        profile = self.overrides.profile(url) if self.overrides else self.profile
+        ignore = self.ignoring.at_url(url) if self.ignoring else None
+        verdict = judge(observation, profile, self.rules, ignore)
         self.add(verdict, observation)
         return verdict
 
@@ -166,10 +178,7 @@ class Reports:
 
     def finish(self, *, complete: bool = True) -> int:
         """Close every report; the exit code of the run."""
-        judged = [
-            judge_message(message, list(self.verdicts.values()), self.profile)
-            for message in self.messages
-        ]
+        judged = self.judged = [self._judge_message(message) for message in self.messages]
         run = Run(
             profile=self.profile.name, started_at=self.started_at, elapsed_s=time.monotonic() - self._clock,
             complete=complete, summary=self.summary(judged), messages=tuple(judged),
@@ -179,6 +188,11 @@ class Reports:
             report.finish(run)
         return INTERRUPTED if not complete else self._exit_code(judged)
 
+    def _judge_message(self, message: Message) -> MessageVerdict:
+        ignore = self.ignoring.in_message(message) if self.ignoring else None
+        media = [self.verdicts[url] for url in message.urls() if url in self.verdicts]
+        return judge_message(message, media, self.profile, self.message_rules, ignore)
+
     def summary(self, messages: Sequence[MessageVerdict] = ()) -> Summary:
         """The counts so far."""
         count = self._counts.get
@@ -187,7 +201,7 @@ class Reports:
             checked=count("checked", 0), accepted=count("accept", 0), rejected=count("reject", 0), unknown=count("unknown", 0),
             errors=count("error", 0) + sum(one.severity is Severity.ERROR for one in extra),
             warnings=count("warning", 0) + sum(one.severity is Severity.WARNING for one in extra),
-            ignored=count("ignored", 0),
+            ignored=count("ignored", 0) + sum(len(message.ignored) for message in messages),
         )  # fmt: skip
 
     def _count(self, name: str, number: int = 1) -> None:
@@ -228,8 +242,17 @@ def reports_from(
             reports.append(open_report(name, out, look or look_for(out, settings)))
         yield Reports(
             reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
-            ignoring=Ignoring(settings.ignores, datetime.now(UTC).date()) if settings.ignores else None,
+            message_rules=selection_from(settings, MESSAGE_RULES), ignoring=_ignoring(settings),
+            overrides=Overrides(profile, settings.overrides) if settings.overrides else None,
         )  # fmt: skip
+
+
+def _ignoring(settings: Settings) -> Ignoring | None:
+    path = settings.values.get("baseline")
+    if not settings.ignores and path is None:
+        return None
+    baseline = read_baseline(path) if path is not None else None
+    return Ignoring(settings.ignores, datetime.now(UTC).date(), baseline)
 
 
 def _file_of(form: str, output: str | None) -> str | None:

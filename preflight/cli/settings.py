@@ -1,4 +1,4 @@
-"""Every setting once: its option, its type, its default. Values come from a file, the environment, the options, in that order.
+"""The value of every setting, and where it came from. Values come from a file, the environment, the options, in that order.
 
 The file is ``preflight.toml`` or ``[tool.preflight]`` in pyproject.toml, the nearest one upwards; the environment's names are ``PREFLIGHT_`` and the
 setting in capitals. Secrets are not settings: none is read from a file in the project.
@@ -6,107 +6,36 @@ setting in capitals. Secrets are not settings: none is read from a file in the p
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..errors import UsageError
-from ..profile import nearest
+from ..profile import built_in, nearest
 from .ignores import Ignore, read_ignores
+from .overrides import Override, read_overrides
+from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, Setting, options
+
+__all__ = [
+    "BASELINE",
+    "FETCHING",
+    "JUDGING",
+    "REPORTING",
+    "Setting",
+    "Settings",
+    "options",
+    "resolve",
+]
 
 NAMES = ("preflight.toml", "pyproject.toml")
-_SECRET = re.compile("key|secret|password|token")
+_SECRET = re.compile("auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
+_UNSHOWN = ("header", "proxy")
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting. ``kind`` is str, int, float, bool or list (of strings, an option that may be repeated)."""
-
-    name: str
-    kind: type
-    default: Any
-    help: str
-    metavar: str | None = None
-    short: str | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def option(self) -> str:
-        """The option's name."""
-        return f"--{self.name}"
-
-
-FETCHING = (
-    Setting(
-        "profile",
-        str,
-        "sinch",
-        "The gateway to imitate: a built-in profile, or a TOML file.",
-        "NAME|FILE",
-    ),
-    Setting("quick", bool, False, "One request a URL: no second question with gzip."),
-    Setting(
-        "deep", bool, False, "Also ask twice, ask as a browser does, and decode media to the end."
-    ),
-    Setting("jobs", int, 64, "Fetches at once.", "N"),
-    Setting("per-host", int, 16, "Fetches at once from one host.", "N"),
-    Setting("rate", str, None, "Requests a second to each host, such as 5/s.", "N/s"),
-    Setting(
-        "timeout",
-        float,
-        None,
-        "Seconds for one attempt at one URL, all hops and variants (the profile's: 20).",
-        "SECONDS",
-    ),
-    Setting("retries", int, 2, "Further attempts after a failure that may go away.", "N"),
-    Setting(
-        "header",
-        list,
-        (),
-        "A request header field, 'Name: value'; dropped when a redirect leaves the origin.",
-        "'NAME: VALUE'",
-    ),
-    Setting(
-        "proxy",
-        str,
-        None,
-        "An HTTP proxy's URL, or env for HTTP_PROXY and HTTPS_PROXY. The address checks are then the proxy's.",
-        "URL|env",
-    ),
-    Setting("cafile", str, None, "Trust only the authorities in this PEM file.", "FILE"),
-    Setting(
-        "allow-network",
-        list,
-        (),
-        "Permit addresses that are not public, such as 127.0.0.0/8.",
-        "CIDR",
-    ),
-)
-JUDGING = (
-    Setting("select", list, (), "Only these rules.", "RULE"),
-    Setting("ignore", list, (), "All but these rules.", "RULE"),
-    Setting(
-        "fail-on", str, "error", "Exit with 1 from this severity on.", choices=("error", "warning")
-    ),
-)
-REPORTING = (
-    Setting(
-        "format",
-        list,
-        (),
-        "The report's format, or FORMAT=FILE; may be repeated: one fetch, many reports.",
-        "FORMAT[=FILE]",
-        "-f",
-    ),
-    Setting("output", str, None, "Write the report to a file.", "FILE", "-o"),
-    Setting("show-secrets", bool, False, "Do not mask query values and credentials in reports."),
-)
 
 Values = dict[str, Any]
 
@@ -119,45 +48,10 @@ class Settings:
     origins: dict[str, str]
     ignores: tuple[Ignore, ...] = ()
     path: Path | None = None
-    profiles: tuple[Mapping[str, Any], ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
-
-
-def options(*settings: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Click options for settings. An option that was not given is None, so that the layers below can speak."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for setting in reversed(settings):
-            function = _option(setting)(function)
-        return function
-
-    return decorate
-
-
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    names = [name for name in (setting.short, setting.option) if name]
-    text = setting.help
-    if setting.default not in (None, (), False):
-        text = f"{text}  [default: {setting.default}]"
-    if setting.kind is bool:
-        return click.option(*names, is_flag=True, default=None, help=text)
-    kind: Any = (
-        click.Choice(setting.choices)
-        if setting.choices
-        else None
-        if setting.kind is list
-        else setting.kind
-    )
-    return click.option(
-        *names,
-        type=kind,
-        multiple=setting.kind is list,
-        default=None,
-        metavar=setting.metavar,
-        help=text,
-    )
 
 
 def resolve(given: Mapping[str, Any], settings: Iterable[Setting], config: str | None) -> Settings:
@@ -166,23 +60,39 @@ def resolve(given: Mapping[str, Any], settings: Iterable[Setting], config: str |
     path = _find(config)
     table = _table(path) if path else {}
     ignores = read_ignores(table.pop("ignores", None), str(path))
+    overrides = read_overrides(table.pop("override", []), str(path))
     values: Values = {}
     origins: dict[str, str] = {}
-    for name, value in _from_file(table, known, str(path)).items():
-        values[name], origins[name] = value, str(path)
+    if path is not None:
+        values = _from_file(table, known, path)
+        origins = dict.fromkeys(values, str(path))
     for setting in known.values():
         text = os.environ.get(_variable(setting.name))
-        if text is not None:
-            values[setting.name], origins[setting.name] = (
-                _from_text(setting, text),
-                _variable(setting.name),
-            )
+        if text:
+            values[setting.name] = _from_text(setting, text)
+            origins[setting.name] = _variable(setting.name)
         option = given.get(setting.name.replace("-", "_"))
         if option is not None and option != ():
             values[setting.name], origins[setting.name] = option, setting.option
         if setting.name not in values:
             values[setting.name], origins[setting.name] = setting.default, "default"
-    return Settings(values, origins, ignores, path)
+    _settle_depth(values, origins)
+    in_order = {name: values[name] for name in known}
+    return Settings(in_order, origins, ignores, path, overrides)
+
+
+def _settle_depth(values: Values, origins: Mapping[str, str]) -> None:
+    """Of --quick and --deep from different layers, the higher one holds; from one layer they exclude each other."""
+    if not (values.get("quick") and values.get("deep")):
+        return
+    ranks = {name: _rank(origins[name]) for name in ("quick", "deep")}
+    if ranks["quick"] == ranks["deep"]:
+        raise UsageError("--quick and --deep exclude each other")
+    values[min(ranks, key=ranks.__getitem__)] = False
+
+
+def _rank(origin: str) -> int:
+    return 2 if origin.startswith("--") else 1 if origin.startswith("PREFLIGHT_") else 0
 
 
 def _variable(name: str) -> str:
@@ -200,9 +110,7 @@ def _find(config: str | None) -> Path | None:
     for folder in (Path.cwd(), *Path.cwd().parents):
         for name in NAMES:
             path = folder / name
-            if path.is_file() and (
-                name != "pyproject.toml" or "preflight" in _toml(path).get("tool", {})
-            ):
+            if path.is_file() and (name != "pyproject.toml" or _section(_toml(path)) is not None):
                 return path
         if (folder / ".git").exists():
             break
@@ -222,9 +130,8 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _table(path: Path) -> dict[str, Any]:
     whole = _toml(path)
-    table = whole.get("tool", {}).get("preflight", {}) if path.name == "pyproject.toml" else whole
-    if "tool" in whole and path.name == "preflight.toml":
-        table = whole["tool"].get("preflight", {})
+    section = _section(whole)
+    table = whole if path.name != "pyproject.toml" and section is None else section or {}
     if not isinstance(table, dict):
         raise UsageError(f"{path}: tool.preflight must be a table")
     table = dict(table)
@@ -237,29 +144,59 @@ def _table(path: Path) -> dict[str, Any]:
     return table
 
 
-def _from_file(table: Mapping[str, Any], known: Mapping[str, Setting], where: str) -> Values:
+def _section(whole: Mapping[str, Any]) -> Any:
+    """The table tool.preflight, or None."""
+    tool = whole.get("tool")
+    return tool.get("preflight") if isinstance(tool, dict) else None
+
+
+def _from_file(table: Mapping[str, Any], known: Mapping[str, Setting], path: Path) -> Values:
     values: Values = {}
+    where = str(path)
     for key, value in table.items():
-        setting = known.get(key) or _ELSEWHERE.get(key)
+        setting = known.get(key) or EVERY.get(key)
         if setting is None and _SECRET.search(key):
             raise UsageError(
                 f"{where}: {key!r} must not stand in a file of the project; see preflight send --help"
             )
         if setting is None:
             raise UsageError(
-                f"{where}: unknown key {key!r}{nearest(key, sorted({*known, *_ELSEWHERE, 'ignore'}))}"
+                f"{where}: unknown key {key!r}{nearest(key, sorted({*known, *EVERY, 'ignore', 'override'}))}"
             )
         checked = _typed(setting, value, f"{where}: {key}")
+        _refuse_secret(setting, checked, where)
         if key in known:
-            values[key] = checked
+            values[key] = _beside(path, checked) if _is_path(setting, checked) else checked
     return values
+
+
+def _refuse_secret(setting: Setting, value: Any, where: str) -> None:
+    """Files of a project are shared; a credential in one is refused, whatever setting carries it."""
+    bad = setting.name == "proxy" and "@" in value
+    if setting.name == "header":
+        bad = any(_SECRET.search(field.partition(":")[0]) for field in value)
+    if bad:
+        raise UsageError(
+            f"{where}: {setting.name} carries a credential, which must not stand in a file of the project;"
+            f" use {_variable(setting.name)} or {setting.option}"
+        )
+
+
+def _is_path(setting: Setting, value: Any) -> bool:
+    if setting.name == "profile":
+        return value not in built_in() and (value.endswith(".toml") or "/" in value)
+    return setting.path
+
+
+def _beside(path: Path, value: str) -> str:
+    return str(path.parent / value)
 
 
 def _typed(setting: Setting, value: Any, where: str) -> Any:
     good = {
         str: isinstance(value, str), bool: isinstance(value, bool),
         int: isinstance(value, int) and not isinstance(value, bool),
-        float: isinstance(value, int | float) and not isinstance(value, bool),
+        float: isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
         list: isinstance(value, list) and all(isinstance(item, str) for item in value),
     }[setting.kind]  # fmt: skip
     if not good or (setting.choices and value not in setting.choices):
@@ -273,7 +210,8 @@ def _typed(setting: Setting, value: Any, where: str) -> Any:
                 list: "a list of strings",
             }[setting.kind]
         )
-        raise UsageError(f"{where} must be {wanted}, not {value!r}")
+        shown = "" if setting.name in _UNSHOWN else f", not {value!r}"
+        raise UsageError(f"{where} must be {wanted}{shown}")
     return tuple(value) if setting.kind is list else value
 
 
@@ -284,14 +222,9 @@ def _from_text(setting: Setting, text: str) -> Any:
             raise UsageError(f"{where} must be 1 or 0, not {text!r}")
         return text.lower() in ("1", "true", "yes")
     if setting.kind is list:
-        return tuple(text.split())
+        return tuple(text.splitlines() if setting.name == "header" else text.split())
     try:
         value = setting.kind(text)
     except ValueError:
         raise UsageError(f"{where} must be a number, not {text!r}") from None
     return _typed(setting, value, where)
-
-
-_ELSEWHERE: dict[str, Setting] = {
-    setting.name: setting for setting in (*FETCHING, *JUDGING, *REPORTING)
-}

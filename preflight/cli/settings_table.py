@@ -1,0 +1,148 @@
+"""Every setting once: its option, its type, its default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. ``kind`` is str, int, float, bool or list (of strings, an option that may be repeated).
+
+    A ``path`` that stands in a settings file is relative to that file.
+    """
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    metavar: str | None = None
+    short: str | None = None
+    choices: tuple[str, ...] = ()
+    path: bool = False
+
+    @property
+    def option(self) -> str:
+        """The option's name."""
+        return f"--{self.name}"
+
+
+FETCHING = (
+    Setting(
+        "profile",
+        str,
+        "sinch",
+        "The gateway to imitate: a built-in profile, or a TOML file.",
+        "NAME|FILE",
+    ),
+    Setting("quick", bool, False, "One request a URL: no second question with gzip."),
+    Setting(
+        "deep", bool, False, "Also ask twice, ask as a browser does, and decode media to the end."
+    ),
+    Setting("jobs", int, 64, "Fetches at once.", "N"),
+    Setting("per-host", int, 16, "Fetches at once from one host.", "N"),
+    Setting("rate", str, None, "Requests a second to each host, such as 5/s.", "N/s"),
+    Setting(
+        "timeout",
+        float,
+        None,
+        "Seconds for one attempt at one URL, all hops and variants (the profile's: 20).",
+        "SECONDS",
+    ),
+    Setting("retries", int, 2, "Further attempts after a failure that may go away.", "N"),
+    Setting(
+        "header",
+        list,
+        (),
+        "A request header field, 'Name: value'; dropped when a redirect leaves the origin.",
+        "'NAME: VALUE'",
+    ),
+    Setting(
+        "proxy",
+        str,
+        None,
+        "An HTTP proxy's URL, or env for HTTP_PROXY and HTTPS_PROXY. The address checks are then the proxy's.",
+        "URL|env",
+    ),
+    Setting("cafile", str, None, "Trust only the authorities in this PEM file.", "FILE", path=True),
+    Setting(
+        "allow-network",
+        list,
+        (),
+        "Permit addresses that are not public, such as 127.0.0.0/8.",
+        "CIDR",
+    ),
+)
+JUDGING = (
+    Setting("select", list, (), "Only these rules.", "RULE"),
+    Setting("ignore", list, (), "All but these rules.", "RULE"),
+    Setting(
+        "fail-on", str, "error", "Exit with 1 from this severity on.", choices=("error", "warning")
+    ),
+)
+BASELINE = (
+    Setting(
+        "baseline",
+        str,
+        None,
+        "Ignore what preflight baseline create wrote into this file; only new findings count.",
+        "FILE",
+        path=True,
+    ),
+)
+REPORTING = (
+    Setting(
+        "format",
+        list,
+        (),
+        "The report's format, or FORMAT=FILE; may be repeated: one fetch, many reports.",
+        "FORMAT[=FILE]",
+        "-f",
+    ),
+    Setting("output", str, None, "Write the report to a file.", "FILE", "-o"),
+    Setting("show-secrets", bool, False, "Do not mask query values and credentials in reports."),
+)
+
+EVERY: dict[str, Setting] = {
+    setting.name: setting for setting in (*FETCHING, *JUDGING, *BASELINE, *REPORTING)
+}
+"""Every setting that a settings file may hold, by name."""
+
+
+def options(*settings: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Click options for settings. An option that was not given is None, so that the layers below can speak."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for setting in reversed(settings):
+            function = _option(setting)(function)
+        return function
+
+    return decorate
+
+
+def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    names = [name for name in (setting.short, setting.option) if name]
+    text = setting.help
+    if setting.default not in (None, (), False):
+        text = f"{text}  [default: {setting.default}]"
+    if setting.kind is bool:
+        return click.option("/".join((*names, f"--no-{setting.name}")), default=None, help=text)
+    kind: Any = (
+        click.Choice(setting.choices)
+        if setting.choices
+        else None
+        if setting.kind is list
+        else setting.kind
+    )
+    return click.option(
+        *names,
+        type=kind,
+        multiple=setting.kind is list,
+        default=None,
+        metavar=setting.metavar,
+        help=text,
+    )
