@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .key import key_prefix
+from .memory import Memory
 from .store import KEEP_S, REJECT_AGE_S, VerdictCache
 
-__all__ = ["KEEP_S", "REJECT_AGE_S", "VerdictCache", "key_prefix"]
+__all__ = ["KEEP_S", "REJECT_AGE_S", "Memory", "VerdictCache", "key_prefix"]

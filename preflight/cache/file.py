@@ -14,7 +14,7 @@ from ..errors import UsageError
 _APPLICATION_ID = 0x4D4D5343  # "MMSC": tells our files from other SQLite files
 _SCHEMA_VERSION = 1
 _OPEN_BUSY_S = 10.0
-_BUSY_MS = 500  # a cache is worth a short wait only; what is not written now is written with the next batch
+_BUSY_MS = 100  # a cache is worth a short wait only; what is not written now is written with the next batch
 _SMALLEST = 512  # bytes of the smallest page, and so of the smallest SQLite file
 _opening = (
     threading.Lock()

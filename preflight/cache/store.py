@@ -37,6 +37,19 @@ _log.addHandler(logging.NullHandler())
 _Row = tuple[bytes, float, float, int, bytes]
 
 
+def good_until(
+    url: str, outcome: Outcome, made_at: float, max_age: float, horizon_s: float | None = None
+) -> float:
+    """Until when, in seconds since the epoch, a verdict of this outcome may be used where ``max_age`` seconds are allowed."""
+    if outcome is not Outcome.ACCEPT:
+        return made_at + (min(max_age, REJECT_AGE_S) if outcome is Outcome.REJECT else 0.0)
+    signature = signed(url)
+    if signature is None:
+        return made_at + max_age
+    changes = (signature.ends_at - (horizon_s or 0.0), signature.ends_at)
+    return min([made_at + max_age, *(at for at in changes if at > made_at)])
+
+
 class VerdictCache:
     """The verdicts of one kind of run in the file ``path``, made where it is missing. Close it, or use it with ``with``.
 
@@ -90,18 +103,10 @@ class VerdictCache:
                 kept, skipped = decode(body), self._skipped(number)
             except msgspec.DecodeError:
                 return None  # of another form, though the schema is ours
-        outcome = outcome_of(kept.findings)
-        age = max(0.0, now - made_at)
-        if age > self.good_for(outcome):
+        if now > good_until(target.url, outcome_of(kept.findings), made_at, self._max_age):
             return None
+        age = max(0.0, now - made_at)
         return restored(target, kept, skipped, age, ignore)
-
-    def good_for(self, outcome: Outcome) -> float:
-        """Seconds for which a verdict of this outcome may be used."""
-        allowed = self._max_age or 0.0
-        return {Outcome.ACCEPT: allowed, Outcome.REJECT: min(allowed, REJECT_AGE_S)}.get(
-            outcome, 0.0
-        )
 
     def store(self, verdict: Verdict) -> None:
         """Keep a verdict, unless it is unknown or came from a cache. It is written with the next batch."""
@@ -111,7 +116,8 @@ class VerdictCache:
         if outcome is Outcome.UNKNOWN:
             return
         now = self._clock()
-        expires_at = self._end(verdict.url, outcome, now)
+        most = max(KEEP_S, self._max_age or 0.0)
+        expires_at = good_until(verdict.url, outcome, now, most, self._horizon_s)
         with self._lock:
             number = self._number(verdict.skipped)
             key = self._key(verdict.target)
@@ -138,17 +144,6 @@ class VerdictCache:
     def _key(self, target: Target) -> bytes:
         said = (target.url, target.declared_type, target.declared_length)
         return hashlib.sha256(self._prefix + repr(said).encode()).digest()
-
-    def _end(self, url: str, outcome: Outcome, now: float) -> float:
-        """When a row is of no more use to anybody."""
-        if outcome is Outcome.REJECT:
-            return now + REJECT_AGE_S
-        end = now + max(KEEP_S, self._max_age or 0.0)
-        signature = signed(url)
-        if signature is None:
-            return end
-        changes = (signature.ends_at - (self._horizon_s or 0.0), signature.ends_at)
-        return min([end, *(at for at in changes if at > now)])
 
     def _row(self, key: bytes) -> _Row | None:
         waiting = self._pending.get(key)
