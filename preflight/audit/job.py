@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..media.decode import Decoder
+from ..media.thumbnail import draw
 from ..observation import Observation
 from ..observe import Depth, Observer
 from ..target import Target
@@ -52,7 +55,11 @@ async def observe_each(
 ) -> None:  # fmt: skip
     """Observe targets whose URLs all differ. Cancelling it loses only what was under way. ``started`` is shown the audit."""
     fetcher = Fetcher(job.fetch, resolver)
-    observer = Observer(fetcher=fetcher, depth=job.depth, digests=job.digests)
+    decoder = Decoder(children=os.cpu_count() or 1) if job.depth is Depth.DEEP else None
+    observer = Observer(
+        fetcher=fetcher, depth=job.depth, digests=job.digests,
+        decode=decoder.decode if decoder else None, thumbnail=draw if job.thumbnails else None,
+    )  # fmt: skip
     audit = Audit(
         observer.observe,
         sink,
@@ -65,6 +72,8 @@ async def observe_each(
         await audit.run(targets)
     finally:
         await fetcher.close()
+        if decoder is not None:
+            await decoder.close()
         await asyncio.sleep(0)  # let the transports notice that they are closed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -36,8 +37,8 @@ _TYPES = {
 }
 
 
-def verdicts(one: Message, length: int = 1000, **types: str) -> list[Verdict]:
-    known = {**_TYPES, **types}
+def verdicts(one: Message, length: int = 1000, types: Mapping[str, str] | None = None) -> list[Verdict]:
+    known = {**_TYPES, **(types or {})}
     return [
         Verdict(
             target=Target(url=media.url), outcome=Outcome.ACCEPT, profile="sinch",
@@ -108,12 +109,12 @@ def test_a_long_subject_is_a_warning_before_it_is_an_error() -> None:
 
 def test_two_images_of_different_types_may_share_a_slide() -> None:
     one = message(slide("image", "image"))
-    assert rules_of(one, verdicts(one, **{"image-1": "image/gif"})) == []
+    assert rules_of(one, verdicts(one, types={"image-1": "image/gif"})) == []
 
 
 def test_aliases_are_one_type() -> None:
     one = message(slide("image", "image"))
-    assert rules_of(one, verdicts(one, **{"image-1": "image/jpg"})) == ["repeated-media-type"]
+    assert rules_of(one, verdicts(one, types={"image-1": "image/jpg"})) == ["repeated-media-type"]
 
 
 @pytest.mark.parametrize(("length", "rules"), [(1_021_303, []), (1_021_305, ["message-too-large"])])
