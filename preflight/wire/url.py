@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from urllib.parse import urljoin
 
 from ..text import printable, quoted
 
@@ -19,6 +18,9 @@ MAX_LENGTH = 8_000
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BAD_CHARACTER = re.compile(r"[^!-~]")
+_REFERENCE = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]*:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL
+)
 _SPLIT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 _PCHARS = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
 _PATH = re.compile(rf"(?:/{_PCHARS}*)*")
@@ -107,10 +109,38 @@ def join(base: str, reference: str) -> Url | Problem:
         return Problem(_bad_character(bad.group(), bad.start()))
     if not reference:
         return Problem("its Location is empty")
-    try:
-        return parse(urljoin(base, reference))
-    except ValueError:
-        return Problem("its Location is not a URL")
+    scheme, authority, path, query = _reference(reference)
+    if scheme:
+        return parse(reference)
+    own_scheme, own_authority, own_path, own_query = _reference(base)
+    if authority:
+        return parse(own_scheme + reference)
+    if not path:
+        return parse(own_scheme + own_authority + own_path + (query or own_query))
+    if not path.startswith("/"):
+        path = own_path.rpartition("/")[0] + "/" + path
+    return parse(own_scheme + own_authority + _without_dots(path) + query)
+
+
+def _reference(text: str) -> tuple[str, ...]:
+    """Scheme, authority, path and query, each with its own mark. A part that is empty is not the same as none; the standard
+    library takes them for the same."""
+    match = _REFERENCE.fullmatch(text)
+    return match.groups(default="") if match else ("", "", text, "")
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 Place = tuple[str, int, IPv4Address | IPv6Address | None]
