@@ -6,9 +6,8 @@ import asyncio
 import os
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ..media.decode import Decoder
-from ..media.thumbnail import draw
 from ..observation import Observation
 from ..observe import Depth, Observer
 from ..target import Target
@@ -20,6 +19,9 @@ from ..wire.url import Problem, parse
 from .feed import each
 from .once import Once
 from .scheduler import Audit, Locate, Pace
+
+if TYPE_CHECKING:
+    from ..media.decode import Decoder
 
 _SPARE_DESCRIPTORS = 64
 
@@ -44,7 +46,7 @@ async def run(
     await observe_each(
         job,
         once.fresh(each(targets)),
-        lambda seen: once.done(seen.target.url, seen),
+        lambda seen: once.done(seen.target, seen),
         resolver=resolver,
     )
 
@@ -55,10 +57,10 @@ async def observe_each(
 ) -> None:  # fmt: skip
     """Observe targets whose URLs all differ. Cancelling it loses only what was under way. ``started`` is shown the audit."""
     fetcher = Fetcher(job.fetch, resolver)
-    decoder = Decoder(children=os.cpu_count() or 1) if job.depth is Depth.DEEP else None
+    decoder = _decoder() if job.depth is Depth.DEEP else None
     observer = Observer(
         fetcher=fetcher, depth=job.depth, digests=job.digests,
-        decode=decoder.decode if decoder else None, thumbnail=draw if job.thumbnails else None,
+        decode=decoder.decode if decoder else None, thumbnail=_draw() if job.thumbnails else None,
     )  # fmt: skip
     audit = Audit(
         observer.observe,
@@ -75,6 +77,18 @@ async def observe_each(
         if decoder is not None:
             await decoder.close()
         await asyncio.sleep(0)  # let the transports notice that they are closed
+
+
+def _decoder() -> Decoder:
+    from ..media.decode import Decoder
+
+    return Decoder(children=os.cpu_count() or 1)
+
+
+def _draw() -> Callable[[bytes], str | None]:
+    from ..media.thumbnail import draw
+
+    return draw
 
 
 def _locator(fetcher: Fetcher) -> Locate:

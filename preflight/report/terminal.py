@@ -154,8 +154,8 @@ class Text:
 
 def _seen(finding: Finding, observation: Observation | None, look: Look) -> str:
     exchange = seen.exchange_of(finding, observation) if observation else None
-    if exchange is None:
-        return ""
+    if exchange is None or exchange.head is None:
+        return ""  # the message says all there is to say
     asked, line = seen.asked(exchange), seen.head_line(exchange, look)
     return f"{line} ({asked})" if line and asked else line
 
