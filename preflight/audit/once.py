@@ -12,6 +12,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from ..target import Target
@@ -93,19 +94,20 @@ def _bits(key: bytes) -> tuple[int, int]:
 class Once(Generic[T]):
     """Lets each URL through once. ``emit`` takes every result; ``moved`` makes one for another place of the same URL.
 
-    With ``spill``, ``pack`` and ``unpack`` write a result for the file and read it back; without, only the latest results are kept.
+    ``key`` is what makes two targets one. With ``spill``, ``pack`` and ``unpack`` write a result for the file and read it back; without, only the latest results are kept.
     """
 
     def __init__(
         self, emit: Callable[[T], None], moved: Callable[[T, Target], T], *, spill: Spill | None = None,
         pack: Callable[[T], bytes] | None = None, unpack: Callable[[bytes, Target], T] | None = None,
-        remembered: int = REMEMBERED,
+        key: Callable[[Target], str] = attrgetter("url"), remembered: int = REMEMBERED,
     ) -> None:  # fmt: skip
         self._emit = emit
         self._moved = moved
         self._spill = spill
         self._pack = pack
         self._unpack = unpack
+        self._key = key
         self._most = remembered
         self._done: OrderedDict[str, T] = OrderedDict()
         self._pending: dict[str, list[Target] | None] = {}
@@ -115,19 +117,20 @@ class Once(Generic[T]):
     async def fresh(self, targets: AsyncIterable[Target]) -> AsyncIterator[Target]:
         """The targets whose URL nobody has worked on, or is working on now."""
         async for target in targets:
-            url = target.url
+            url = self._key(target)
             if url in self._pending:
                 await self._join(url, target)
             elif not self._known(url, target):
                 self._pending[url] = None
                 yield target
 
-    def done(self, url: str, result: T) -> None:
-        """The work on a URL is done: report it at each of its places."""
+    def done(self, target: Target, result: T) -> None:
+        """The work on a target is done: report it at each of its places."""
+        url = self._key(target)
         places = self._pending.pop(url)
         self._emit(result)
-        for target in places or ():
-            self._emit(self._moved(result, target))
+        for place in places or ():
+            self._emit(self._moved(result, place))
         if places:
             self._waiting -= len(places)
             self._room.set()

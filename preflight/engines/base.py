@@ -1,0 +1,73 @@
+"""What an engine is given and what it gives back: targets in, each once; what was seen of each out, as it is done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ..audit import Job
+from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
+from ..target import Target
+from ..verdict import Verdict
+
+
+class Keep(StrEnum):
+    """Which observations are wanted beside their verdicts: carrying them between processes costs more than the verdict does."""
+
+    NOTHING = "nothing"
+    FINDINGS = "findings"  # of verdicts that have findings
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One finished target: the verdict, and the observation that it was made from where that is wanted."""
+
+    verdict: Verdict
+    observation: Observation | None = None
+
+
+class Judge(Protocol):
+    """Judges an observation; a value that can go to another process."""
+
+    def __call__(self, observation: Observation) -> Verdict:
+        """The verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One run for an engine. ``workers`` is the number of processes; None: as many as there are processors.
+
+    ``parts`` is the directory (or the fsspec URL) for the part files of an engine that keeps some, ``address`` the scheduler of a
+    cluster that runs already.
+    """
+
+    job: Job
+    judge: Judge
+    keep: Keep = Keep.ALL
+    workers: int | None = None
+    parts: str | None = None
+    address: str | None = None
+
+    def seen(self, observation: Observation) -> Seen:
+        """Judge an observation, and keep it if it is wanted."""
+        verdict = self.judge(observation)
+        wanted = self.keep is Keep.ALL or (self.keep is Keep.FINDINGS and bool(verdict.findings))
+        return Seen(verdict=verdict, observation=observation if wanted else None)
+
+    def given_up(self, target: Target, reason: str, now: float) -> Seen:
+        """A target that could not be checked for a reason of our own."""
+        failure = Failure(kind=FailureKind.INTERNAL, detail=reason)
+        exchange = Exchange(purpose=Purpose.IDENTITY, url=target.url, failure=failure)
+        return self.seen(Observation(target=target, observed_at=now, exchanges=(exchange,)))
+
+
+Sink = Callable[[Seen], None]
+Engine = Callable[[Task, AsyncIterable[Target], Sink], Awaitable[None]]
+"""Runs a task over targets whose URLs all differ.
+
+Every target ends in the sink exactly once, in the order in which they are done, and as the very object that came in. A worker that dies
+takes nothing with it. When the call is cancelled, what was finished has been in the sink.
+"""

@@ -1,0 +1,75 @@
+"""What the parent and its worker processes say to each other: frames of MessagePack behind their length."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+
+import msgspec
+
+from .packing import Row, Skips
+
+_MOST = 1 << 30
+
+
+class Given(msgspec.Struct, array_like=True, frozen=True):
+    """A target for a worker: its number, and what the check needs of it. Its place stays with the parent."""
+
+    number: int
+    url: str
+    declared_type: str | None = None
+    declared_length: int | None = None
+
+
+class Work(msgspec.Struct, array_like=True, tag="work"):
+    """Targets, in the order in which they are to be taken."""
+
+    targets: list[Given]
+
+
+class Pause(msgspec.Struct, array_like=True, tag="pause"):
+    """An origin wants to be left alone for so many seconds; true in all workers."""
+
+    origin: str
+    seconds: float
+
+
+class Done(msgspec.Struct, array_like=True, tag="done"):
+    """Finished targets, and the lists of skipped rules that their rows name for the first time."""
+
+    lists: list[Skips]
+    rows: list[tuple[int, Row]]
+
+
+Frame = Work | Pause | Done
+
+
+def encode(frame: Frame) -> bytes:
+    """A frame as it goes over a pipe."""
+    body = _encoder().encode(frame)
+    return len(body).to_bytes(4, "big") + body
+
+
+async def read(reader: asyncio.StreamReader) -> bytes | None:
+    """The body of the next frame; None where the other side is gone, or has begun a frame and not ended it."""
+    try:
+        length = int.from_bytes(await reader.readexactly(4), "big")
+        return await reader.readexactly(min(length, _MOST))
+    except (asyncio.IncompleteReadError, OSError):
+        return None
+
+
+def decode(body: bytes) -> Frame:
+    """The frame in a body."""
+    frame: Frame = _decoder().decode(body)
+    return frame
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> msgspec.msgpack.Encoder:
+    return msgspec.msgpack.Encoder()
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> msgspec.msgpack.Decoder[Frame]:
+    return msgspec.msgpack.Decoder(Frame)

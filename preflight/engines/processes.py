@@ -1,0 +1,296 @@
+"""Several processes on this machine, each with an event loop of its own; the parent reads the sources and writes the reports.
+
+Where the first targets name many hosts, each host belongs to one worker and keeps its whole limit there. Where they name few, every
+worker asks every host, with its share of the limit. Either way no host sees more requests at once than its limit says.
+
+What was given to a worker stays with the parent until its row is back, so a worker that dies loses nothing: a new one gets
+what the dead one still owed. What two dead workers owed is tried apart at the end, in smaller and smaller groups; a target that
+ends a process of its own is the cause, and is not checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+import time
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field, replace
+
+from ..audit import Pace, origin_of
+from ..errors import PreflightError
+from ..target import Target
+from .base import Sink, Task
+from .frames import Done, Given, Pause, Work, decode, encode, read
+from .packing import Unpacker
+
+_OWED = 2_048
+_BATCH = 64
+_BATCH_S = 0.02
+_LOOK_S = 0.05
+_LOOK_AT = 1_024
+_MANY = 4
+_DEATHS_SUSPECT = 2
+_DEATHS_BEFORE_ANY_RESULT = 3
+_SUSPECT = "checking it ended the process that checked it"
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """One place for a worker process; ``owed`` are the targets whose rows are not back, by number."""
+
+    pace: Pace
+    process: asyncio.subprocess.Process | None = None
+    unpacker: Unpacker = field(default_factory=Unpacker)
+    owed: dict[int, Target] = field(default_factory=dict)
+    batch: list[Given] = field(default_factory=list)
+    deaths: int = 0
+
+    def send(self, data: bytes) -> None:
+        """Write to the process, which may be gone; its reader notices that."""
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self.process.stdin.write(data)
+
+    def flush(self) -> None:
+        """Send the targets that were put together."""
+        if self.batch:
+            batch, self.batch = self.batch, []
+            self.send(encode(Work(batch)))
+
+    def give(self, number: int, target: Target) -> None:
+        """Owe a target to nobody but this worker."""
+        self.owed[number] = target
+        self.batch.append(Given(number, target.url, target.declared_type, target.declared_length))
+        if len(self.batch) >= _BATCH:
+            self.flush()
+
+
+async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
+    """Run a task in ``task.workers`` processes."""
+    pool = _Pool(task, sink)
+    try:
+        await pool.run(targets)
+    finally:
+        await pool.close()
+
+
+class _Pool:
+    def __init__(self, task: Task, sink: Sink) -> None:
+        self._task = task
+        self._sink = sink
+        self._count = task.workers or os.cpu_count() or 1
+        self._workers: list[_Worker] = []
+        self._owners: dict[str, _Worker] | None = None
+        self._number = 0
+        self._deaths: dict[int, int] = {}
+        self._suspects: list[Target] = []
+        self._room = asyncio.Event()
+        self._ended = False
+
+    async def run(self, targets: AsyncIterable[Target]) -> None:
+        """Share the targets out and gather the rows."""
+        stream = aiter(targets)
+        first, pending = await _look_ahead(stream)
+        try:
+            await self._run(first, pending, stream)
+        finally:
+            if pending is not None:
+                pending.cancel()
+        await self._try_suspects()
+
+    async def _run(
+        self,
+        first: list[Target],
+        pending: asyncio.Future[Target] | None,
+        stream: AsyncIterator[Target],
+    ) -> None:
+        self._share_out(first)
+        for worker in self._workers:
+            await self._start(worker)
+        try:
+            async with asyncio.TaskGroup() as group:
+                readers = [group.create_task(self._attend(worker)) for worker in self._workers]
+                flusher = group.create_task(self._flush_now_and_then())
+                for target in first:
+                    await self._give(target)
+                if pending is not None:
+                    with contextlib.suppress(StopAsyncIteration):
+                        await self._give(await pending)
+                        async for target in stream:
+                            await self._give(target)
+                self._end()
+                await asyncio.gather(*readers)
+                flusher.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def close(self) -> None:
+        """End every process that still runs."""
+        running = [
+            one.process for one in self._workers if one.process and one.process.returncode is None
+        ]
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await asyncio.gather(*(process.wait() for process in running))
+
+    # Sharing out
+
+    def _share_out(self, first: list[Target]) -> None:
+        """Decide by the first targets whether hosts belong to workers, and what the limits of one worker are."""
+        pace = self._task.job.pace
+        origins: dict[str, int] = {}
+        for target in first:
+            origin = origin_of(target.url)
+            origins[origin] = origins.get(origin, 0) + 1
+        many = len(origins) >= _MANY * self._count and max(origins.values()) * 2 < len(first)
+        self._owners = {} if many else None
+        count = self._count if many else min(self._count, pace.per_host)
+        per_address = pace.per_address or 2 * pace.per_host
+        for number in range(min(count, pace.jobs, per_address)):
+            share = replace(
+                pace, jobs=_share(pace.jobs, count, number), per_address=_share(per_address, count, number),
+                per_host=pace.per_host if many else _share(pace.per_host, count, number),
+                rate=pace.rate if many or pace.rate is None else pace.rate / count,
+            )  # fmt: skip
+            self._workers.append(_Worker(pace=share))
+
+    async def _give(self, target: Target) -> None:
+        worker = self._choose(target)
+        while len(worker.owed) >= _OWED:
+            self._room.clear()
+            await self._room.wait()
+            worker = self._choose(target)
+        self._number += 1
+        worker.give(self._number, target)
+
+    def _choose(self, target: Target) -> _Worker:
+        least = min(self._workers, key=lambda worker: len(worker.owed))
+        if self._owners is None:
+            return least
+        return self._owners.setdefault(origin_of(target.url), least)
+
+    async def _flush_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_BATCH_S)
+            for worker in self._workers:
+                worker.flush()
+
+    def _end(self) -> None:
+        self._ended = True
+        for worker in self._workers:
+            self._end_input(worker)
+
+    def _end_input(self, worker: _Worker) -> None:
+        worker.flush()
+        if worker.process is not None and worker.process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                worker.process.stdin.write_eof()
+
+    # Processes
+
+    async def _start(self, worker: _Worker) -> None:
+        job = replace(self._task.job, pace=worker.pace)
+        worker.unpacker = Unpacker()
+        worker.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "preflight.engines.worker",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
+        )  # fmt: skip
+        body = pickle.dumps(replace(self._task, job=job))
+        worker.send(len(body).to_bytes(4, "big") + body)
+
+    async def _attend(self, worker: _Worker) -> None:
+        """Take rows from a worker until nothing is owed, whatever happens to its process."""
+        while True:
+            await self._read(worker)
+            assert worker.process is not None  # noqa: S101 - it was started
+            await worker.process.wait()
+            if not worker.owed and self._ended:
+                return
+            self._bury(worker)
+            await self._start(worker)
+            for number, target in worker.owed.copy().items():
+                worker.give(number, target)
+            if self._ended:
+                self._end_input(worker)
+
+    async def _read(self, worker: _Worker) -> None:
+        assert worker.process is not None and worker.process.stdout is not None  # noqa: S101 - a pipe
+        while body := await read(worker.process.stdout):
+            frame = decode(body)
+            if isinstance(frame, Done):
+                self._take(worker, frame)
+            elif isinstance(frame, Pause):
+                for other in self._workers:
+                    if other is not worker:
+                        other.send(encode(frame))
+
+    def _take(self, worker: _Worker, done: Done) -> None:
+        worker.deaths = 0
+        worker.unpacker.lists += done.lists
+        for number, row in done.rows:
+            target = worker.owed.pop(number)
+            self._deaths.pop(number, None)
+            self._sink(worker.unpacker.seen(row, target))
+        if len(worker.owed) * 2 < _OWED:
+            self._room.set()
+
+    def _bury(self, worker: _Worker) -> None:
+        """What a dead worker owed is owed by the next one, but for what was owed too often."""
+        worker.deaths += 1
+        worker.batch.clear()
+        if worker.deaths >= _DEATHS_BEFORE_ANY_RESULT and not self._deaths:
+            raise PreflightError(
+                "a worker process ends before it has done anything; try --engine local"
+            )
+        for number, target in list(worker.owed.items()):
+            deaths = self._deaths[number] = self._deaths.get(number, 0) + 1
+            if deaths >= _DEATHS_SUSPECT:
+                del worker.owed[number], self._deaths[number]
+                self._suspects.append(target)
+        self._room.set()
+
+    async def _try_suspects(self) -> None:
+        """In processes of their own, in halves, until the one that ends its process is alone."""
+        groups = [self._suspects] if self._suspects else []
+        while groups:
+            group = groups.pop()
+            worker = _Worker(pace=self._workers[0].pace)
+            self._workers.append(worker)
+            await self._start(worker)
+            for number, target in enumerate(group):
+                worker.give(number, target)
+            self._end_input(worker)
+            await self._read(worker)
+            left = list(worker.owed.values())
+            if len(left) == 1:
+                self._sink(self._task.given_up(left[0], _SUSPECT, time.time()))
+            elif left:
+                groups += [left[: len(left) // 2], left[len(left) // 2 :]]
+
+
+def _share(total: int, count: int, number: int) -> int:
+    """The share of one worker in a limit; the shares of all add up to it."""
+    return max(1, total // count + (number < total % count))
+
+
+async def _look_ahead(
+    stream: AsyncIterator[Target],
+) -> tuple[list[Target], asyncio.Future[Target] | None]:
+    """The first targets, as many as come at once; and the one that is being waited for, if there is one."""
+    first: list[Target] = []
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _LOOK_S
+    while len(first) < _LOOK_AT:
+        pending = asyncio.ensure_future(anext(stream))
+        await asyncio.wait([pending], timeout=max(0.0, end - loop.time()) if first else None)
+        if not pending.done():
+            return first, pending
+        try:
+            first.append(pending.result())
+        except StopAsyncIteration:
+            return first, None
+    return first, asyncio.ensure_future(anext(stream))
