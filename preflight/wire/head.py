@@ -117,8 +117,7 @@ def _framing_faults(head: Head) -> list[Fault]:
 
 def _read_leniently(text: str) -> Head:
     """Line by line, for a head that is not strict: keep what can be used, and say what is wrong where."""
-    lines = text.split("\n")
-    del lines[-2:]  # the blank line, and nothing after its end
+    lines = text.split("\n")[:-2] or [""]  # without the blank line, and the nothing after its end
     faults: list[Fault] = []
     if any(not line.endswith("\r") for line in lines) or not text.endswith("\r\n"):
         faults.append(_irregular("a line ends in a bare line feed"))
