@@ -1,0 +1,289 @@
+"""The guard of a service: before a message goes out, its media are checked, in bounded time, over connections that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Self, TypeVar, get_args
+
+from .._version import __version__
+from ..audit import Job
+from ..cache import Memory, VerdictCache, key_prefix
+from ..errors import NotAcceptedError, UsageError
+from ..judge import Ignore, judge
+from ..observation import Observation
+from ..profile import Profile
+from ..rules import RULES, Rule
+from ..target import Target
+from ..text import mask_url, printable
+from ..verdict import Severity, Verdict
+from .loop_thread import private_loop
+from .observability import Instrument
+from .options import job_of, targets_of
+from .session import Session
+
+Policy = Literal["block", "warn", "shadow"]
+_T = TypeVar("_T")
+_log = logging.getLogger("preflight")
+_log.addHandler(logging.NullHandler())
+_abandoned: list[
+    _Open
+] = []  # a parent's connections and files, which a forked child must not close
+
+
+@dataclass(slots=True)
+class _Open:
+    """A guard in use: all of it belongs to one event loop of one process."""
+
+    loop: asyncio.AbstractEventLoop
+    pid: int
+    session: Session
+    memory: Memory | None
+    cache: VerdictCache | None
+
+
+class Guard:
+    """Checks media before a send, again and again: ``async with Guard(...) as guard: await guard.require(urls)``.
+
+    ``timeout`` (seconds) bounds a whole call with its retries; what is not done by then is unknown. Verdicts are used again only where
+    ``max_age`` (seconds) says so: from memory, and from the file ``cache`` if one is named; reject for 15 minutes at most, unknown never.
+    ``policy`` decides what ``require`` does about media that are not accepted: ``block`` raises NotAcceptedError, ``warn`` writes to the logger
+    ``preflight``, ``shadow`` does neither and never raises. ``on_verdict`` is called with every verdict. ``ignore`` gives the reason why a finding is lived
+    with, or None; ignored errors are logged. ``jobs`` and ``per_host`` hold for all calls together, ``rate`` for each; a whole process fetches 256 URLs at once at most.
+
+    Without ``async with`` it opens with the first call and stays open until ``aclose``. It belongs to the event loop that it was opened in; the
+    blocking forms (``with Guard(...) as guard: guard.require_blocking(urls)``) use a private one and work in any thread. Raises
+    UsageError for arguments that cannot be, from another loop, and after it was closed.
+    """
+
+    def __init__(
+        self, *, profile: str | Profile = "sinch", cache: str | os.PathLike[str] | None = None, max_age: float | None = None,
+        timeout: float = 8.0, allow_networks: Iterable[str] = (), policy: Policy = "block",
+        on_verdict: Callable[[Verdict], object] | None = None, ignore: Ignore | None = None, depth: str = "default",
+        retries: int = 2, jobs: int = 64, per_host: int = 16, rate: float | None = None,
+        headers: Mapping[str, str] | None = None, proxy: str | None = None, cafile: str | None = None,
+        rules: Sequence[Rule] = RULES, instruments: Sequence[Instrument] = (),
+    ) -> None:  # fmt: skip
+        if policy not in get_args(Policy):
+            raise UsageError(f"there is no policy {policy!r}; there are block, warn and shadow")
+        if max_age is not None and not max_age >= 0:
+            raise UsageError("max_age is a number of seconds, 0 or more")
+        if inspect.iscoroutinefunction(on_verdict):
+            raise UsageError("on_verdict must be a plain function; nobody would await it")
+        self._job: Job = job_of(
+            profile=profile, allow_networks=allow_networks, depth=depth, timeout=timeout, retries=retries, jobs=jobs,
+            per_host=per_host, rate=rate, headers=headers, proxy=proxy, cafile=cafile,
+        )  # fmt: skip
+        self._cache = cache
+        self._max_age = max_age
+        self._timeout = timeout
+        self._policy = policy
+        self._ignore = ignore
+        self._rules = rules
+        self._instruments = tuple(instruments)
+        if on_verdict is not None:
+            self._instruments += (lambda verdict, _: on_verdict(verdict),)
+        self._open: _Open | None = None
+        self._closed = False
+
+    # Checking
+
+    async def check(self, urls: Iterable[str | Target]) -> list[Verdict]:
+        """One verdict a URL, in order, after ``timeout`` seconds at most; whatever the policy, none is an exception."""
+        return await self._check(targets_of(urls))
+
+    async def require(self, urls: Iterable[str | Target]) -> list[Verdict]:
+        """Check URLs, and do what the policy says unless every one is accepted.
+
+        Under ``shadow`` an empty list says that the check itself could not be made; the log says why.
+        """
+        if self._policy != "shadow":
+            verdicts = await self.check(urls)
+            bad = [verdict for verdict in verdicts if not verdict.accepted]
+            if bad and self._policy == "block":
+                raise NotAcceptedError(verdicts)
+            for verdict in bad:
+                _log.warning("%s", _sentence(verdict))
+            return verdicts
+        return await self._in_shadow(urls)
+
+    def check_blocking(self, urls: Iterable[str | Target]) -> list[Verdict]:
+        """The blocking form of ``check``, on the private loop thread."""
+        targets = targets_of(urls)
+        return private_loop.run(lambda: self.check(targets))
+
+    def require_blocking(self, urls: Iterable[str | Target]) -> list[Verdict]:
+        """The blocking form of ``require``, on the private loop thread."""
+        if self._policy == "shadow":
+            return private_loop.run(lambda: self._in_shadow(urls))
+        targets = targets_of(urls)
+        return private_loop.run(lambda: self.require(targets))
+
+    async def _in_shadow(self, urls: Iterable[str | Target]) -> list[Verdict]:
+        try:
+            return await self.check(urls)
+        except Exception:
+            _log.exception("the media could not be checked")
+            return []
+
+    async def _check(self, targets: list[Target]) -> list[Verdict]:
+        state = self._state()
+        found = [self._known(state, target) for target in targets]
+        missing = [number for number, verdict in enumerate(found) if verdict is None]
+        observations: dict[int, Observation] = {}
+        if missing:
+            fresh = await state.session.observe([targets[one] for one in missing], self._timeout)
+            observations = dict(zip(missing, fresh, strict=True))
+        verdicts = [
+            verdict
+            or judge(observations[number], self._job.fetch.profile, self._rules, self._ignore)
+            for number, verdict in enumerate(found)
+        ]
+        if missing:
+            self._keep(state, [verdicts[number] for number in missing])
+        for number, verdict in enumerate(verdicts):
+            self._tell(verdict, observations.get(number))
+        return verdicts
+
+    # Verdicts of earlier calls
+
+    def _known(self, state: _Open, target: Target) -> Verdict | None:
+        if state.memory is None:
+            return None
+        verdict = state.memory.lookup(target)
+        if verdict is None and state.cache is not None:
+            verdict = state.cache.lookup(target, self._ignore)
+            if verdict is not None:
+                state.memory.store(verdict)
+        return verdict
+
+    def _keep(self, state: _Open, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            if state.memory is not None:
+                state.memory.store(verdict)
+            if state.cache is not None:
+                state.cache.store(verdict)
+        if state.cache is not None:
+            state.cache.flush()
+
+    # Telling
+
+    def _tell(self, verdict: Verdict, observation: Observation | None) -> None:
+        for one in verdict.ignored:
+            if one.finding.severity is Severity.ERROR:
+                _log.warning(
+                    "%s: the error %s is ignored: %s",
+                    printable(mask_url(verdict.url)), one.finding.rule, printable(one.reason),
+                )  # fmt: skip
+        for instrument in self._instruments:
+            try:
+                instrument(verdict, observation)
+            except Exception:  # theirs, and no reason to hold a message back
+                _log.exception("a callback failed on a verdict")
+
+    # Opening and closing
+
+    async def __aenter__(self) -> Self:
+        self._closed = False
+        self._state()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __enter__(self) -> Self:
+        self._closed = False
+        private_loop.run(self._touch)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def aclose(self) -> None:
+        """Let the calls under way end, close every connection and the cache. A second time does nothing."""
+        state = self._open
+        if state is not None and not _stale(state) and state.loop is not asyncio.get_running_loop():
+            raise _wrong_loop()
+        self._closed, self._open = True, None
+        if state is None or _stale(state):
+            return
+        try:
+            await state.session.close()
+        finally:
+            if state.cache is not None:
+                state.cache.close()
+
+    def close(self) -> None:
+        """The blocking form of ``aclose``."""
+        private_loop.run(self.aclose)
+
+    async def _touch(self) -> None:
+        self._state()
+
+    def _state(self) -> _Open:
+        if self._closed:
+            raise UsageError("this Guard is closed")
+        loop = asyncio.get_running_loop()
+        state = self._open
+        if state is not None and _stale(state):
+            _leave(state)
+            state = None
+        if state is None:
+            state = self._open = self._opened(loop)
+        if state.loop is not loop:
+            raise _wrong_loop()
+        return state
+
+    def _opened(self, loop: asyncio.AbstractEventLoop) -> _Open:
+        fetch = self._job.fetch
+        horizon = fetch.profile.limits.url_lifetime_s
+        cache = None
+        if self._cache is not None:
+            prefix = key_prefix(
+                fetch=fetch, version=__version__, depth=self._job.depth, rules=self._rules
+            )
+            cache = VerdictCache(
+                self._cache, prefix=prefix, max_age=self._max_age, horizon_s=horizon
+            )
+        memory = Memory(self._max_age, horizon) if self._max_age is not None else None
+        return _Open(loop, os.getpid(), Session(self._job), memory, cache)
+
+
+def _stale(state: _Open) -> bool:
+    """Whether its loop is gone: closed, or left behind in the parent of a fork."""
+    return state.pid != os.getpid() or state.loop.is_closed()
+
+
+def _leave(state: _Open) -> None:
+    """Its connections ended with its loop; a parent's file must not be closed here, where it would take the locks for its own."""
+    if state.pid != os.getpid():
+        _abandoned.append(state)
+    elif state.cache is not None:
+        state.cache.close()
+
+
+def _wrong_loop() -> UsageError:
+    return UsageError(
+        "this Guard belongs to another event loop; make one for each loop, or use the blocking forms everywhere"
+    )
+
+
+def _sentence(verdict: Verdict) -> str:
+    finding = next((one for one in verdict.findings if one.severity is Severity.ERROR), None)
+    reason = f"{finding.rule}: {finding.message}" if finding else str(verdict.outcome)
+    return f"{printable(mask_url(verdict.url))} is not accepted ({verdict.outcome}): {reason}"

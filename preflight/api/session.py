@@ -1,0 +1,154 @@
+"""What a guard, or one call of check, observes with on one event loop: connections, names, decoders, and its turns."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..audit import Audit, Job, origin_of
+from ..audit.trouble import transient
+from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
+from ..observe import Depth, Observer
+from ..target import Target
+from ..wire.fetch import Fetcher
+from ..wire.resolve import REMEMBERED_S, Lookup, Resolver, system_lookup
+from .cap import process_cap
+
+_MOST_ORIGINS = 1024
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a URL came: whether it was begun, and what failed so far."""
+
+    begun: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Session:
+    """Observes for one event loop, in any number of calls at once. Close it when done; its connections close with it."""
+
+    def __init__(self, job: Job, lookup: Lookup | None = None) -> None:
+        self._job = job
+        self._lookup = lookup
+        self._fetcher = Fetcher(job.fetch, Resolver(self._resolve))
+        self._named_at = time.monotonic()
+        self._observer = Observer(fetcher=self._fetcher, depth=job.depth)
+        if job.depth is Depth.DEEP:
+            from ..media.decode import Decoder
+
+            self._decoder: Decoder | None = Decoder()
+            self._observer = replace(self._observer, decode=self._decoder.decode)
+        else:
+            self._decoder = None
+        self._jobs = asyncio.Semaphore(job.pace.jobs)
+        self._origins: dict[str, asyncio.Semaphore] = {}
+        self._calls = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def observe(
+        self, targets: Sequence[Target], within: float | None = None
+    ) -> list[Observation]:
+        """One observation a target, in order, in ``within`` seconds at most; what is not done by then says so."""
+        self._forget_names()
+        self._calls += 1
+        self._idle.clear()
+        try:
+            return await self._observe(targets, within)
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                self._idle.set()
+
+    async def close(self) -> None:
+        """Let the calls under way end, and close every connection."""
+        try:
+            await self._idle.wait()
+        finally:
+            await self._fetcher.close()
+            if self._decoder is not None:
+                await self._decoder.close()
+            await asyncio.sleep(0)  # let the transports notice that they are closed
+
+    async def _observe(self, targets: Sequence[Target], within: float | None) -> list[Observation]:
+        places = [
+            replace(target) for target in targets
+        ]  # one object each, though a target may stand twice
+        order = {id(place): number for number, place in enumerate(places)}
+        seen: dict[int, Observation] = {}
+        progress = {place.url: _Progress() for place in places}
+
+        async def observe(target: Target, attempts: tuple[Attempt, ...]) -> Observation:
+            return await self._one(target, attempts, progress[target.url])
+
+        def sink(observation: Observation) -> None:
+            seen[order[id(observation.target)]] = observation
+
+        pace = replace(self._job.pace, jobs=min(self._job.pace.jobs, max(1, len(progress))))
+        started, began = time.time(), time.monotonic()
+        try:
+            async with asyncio.timeout(within) as bound:
+                await Audit(observe, sink, pace).run(places)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+        elapsed = time.monotonic() - began
+        return [
+            seen.get(number) or _late(place, progress[place.url], started, elapsed, within or 0.0)
+            for number, place in enumerate(places)
+        ]
+
+    async def _one(
+        self, target: Target, attempts: tuple[Attempt, ...], progress: _Progress
+    ) -> Observation:
+        """One pass, when this origin, this session and this process have room for it."""
+        async with self._origin(target.url), self._jobs, process_cap:
+            progress.begun = True
+            observation = await self._observer.observe(target, attempts)
+        trouble = transient(observation)
+        if trouble is not None:
+            failed = Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s)
+            progress.attempts = (*attempts, failed)
+        return observation
+
+    def _origin(self, url: str) -> asyncio.Semaphore:
+        name = origin_of(url)
+        turns = self._origins.get(name)
+        if turns is None:
+            if len(self._origins) >= _MOST_ORIGINS:
+                self._origins = {one: kept for one, kept in self._origins.items() if kept.locked()}
+            turns = self._origins[name] = asyncio.Semaphore(self._job.pace.per_host)
+        return turns
+
+    # Names
+
+    async def _resolve(self, host: str) -> list[str]:
+        if self._lookup is None:
+            self._lookup = system_lookup()
+        return await self._lookup(host)
+
+    def _forget_names(self) -> None:
+        """A resolver remembers a definite "no" for as long as it lives, which is right for a run and wrong for a service."""
+        now = time.monotonic()
+        if now - self._named_at > REMEMBERED_S and not self._calls:
+            self._fetcher.resolver = Resolver(self._resolve)
+            self._named_at = now
+
+
+def _late(
+    target: Target, progress: _Progress, started: float, elapsed: float, within: float
+) -> Observation:
+    """What is known of a target when the time for the whole call is over."""
+    allowed = f"within the {within:g} s allowed for the whole call"
+    if not progress.begun:
+        failure = Failure(kind=FailureKind.INTERNAL, detail=f"its turn did not come {allowed}")
+    else:
+        before = f"; before that: {progress.attempts[-1].detail}" if progress.attempts else ""
+        failure = Failure(kind=FailureKind.TIMEOUT, detail=f"no complete answer {allowed}{before}")
+    exchange = Exchange(purpose=Purpose.IDENTITY, url=target.url, failure=failure)
+    return Observation(
+        target=target, observed_at=started, exchanges=(exchange,), attempts=progress.attempts, elapsed_s=elapsed
+    )  # fmt: skip
