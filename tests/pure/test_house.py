@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("observe", "judge", "manifest", "report", "recording", "cache", "gateway", "sandbox"),
     ("audit",),
     ("engines", "api"),
-    ("cli",),
+    ("cli", "pytest_plugin"),
 )
 CELLAR = set(FLOORS[0])
 # The middle of the house has no windows.
