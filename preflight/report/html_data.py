@@ -136,11 +136,11 @@ class Gathered:
             "skips": _number(self._skips, verdict.skipped),
             "facts": facts(verdict, observation, self.look),
         }
-        if observation is not None:
+        if observation is not None and self._spent[group] < _BUDGET[group]:
             whole = text({**detail, **exchanges(verdict, observation, self.look)})
-            if self._spent[group] + len(whole) <= _BUDGET[group]:
-                self._spent[group] += len(whole)
-                return whole
+            self._spent[group] += len(whole)
+            return whole
+        if observation is not None:
             self.cut += 1
             detail["cut"] = True
         return text(detail)

@@ -1,0 +1,198 @@
+"""The HTML report in Debian's chromium, driven by playwright-core; axe-core judges it. Both are in package-lock.json."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import report_pages
+from helpers.programs import need
+
+from preflight.observation import Hop, Purpose
+from preflight.target import Source
+from preflight.verdict import Ignored, MessageVerdict, Outcome, Skipped
+
+HERE = Path(__file__).parent
+MODULES = HERE.parents[1] / "node_modules"
+Drive = Callable[[Path, str], dict[str, Any]]
+
+pytestmark = pytest.mark.timeout(180)
+
+HOSTILE = (
+    "</script><script>window.pwned=1;alert(1)</script>", "<img src=x onerror='window.pwned=1;alert(1)'>",
+    "\"><svg onload=alert(1)>", "javascript:alert(1)", "<!--<script>", "${alert(1)}", "{{script}}", "{{data}}",
+    "https://evil.example/?<iframe src=https://evil.example>", "<base href=https://evil.example/>", "\\u003cscript>", "]]>",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drive() -> Drive:
+    """``drive(file, scenario)``: what the browser saw, and what the scenario found."""
+    node, chromium = need("node"), need("chromium")
+    missing = [each for each in ("playwright-core", "axe-core") if not (MODULES / each).is_dir()]
+    if missing:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say(f"{', '.join(missing)} not installed: npm ci --ignore-scripts")
+
+    def run(file: Path, scenario: str) -> dict[str, Any]:
+        command = [node, str(HERE / "report_page.mjs"), chromium, str(file), scenario]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+        assert done.returncode == 0, done.stderr
+        seen: dict[str, Any] = json.loads(done.stdout)
+        assert set(seen["requests"]) <= {file.as_uri()}
+        assert seen["dialogs"] == 0
+        assert seen["errors"] == []
+        result: dict[str, Any] = seen["result"]
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report on real exchanges with the sandbox."""
+    return asyncio.run(report_pages.from_sandbox(tmp_path_factory.mktemp("page") / "report.html"))
+
+
+def test_axe_finds_nothing(drive: Drive, page: Path) -> None:
+    found = drive(page, "axe")
+    assert set(found) == {"light 1200", "light 390", "dark 1200", "dark 390"}
+    for each in found.values():
+        assert each["violations"] == []
+        assert each["passes"] > 20
+        assert each["overflow"] <= 0
+
+
+def test_filters(drive: Drive, page: Path) -> None:
+    found = drive(page, "filters")
+    paths = [url.partition("127.0.0.1")[2].partition("/")[2] for url in found["all"]]
+    assert sorted(f"/{path}" for path in paths) == sorted(report_pages.PATHS)
+    assert found["rejected"]["outcomes"] == ["row reject"]
+    assert found["rejected"]["pressed"] == [f"rejected{len(found['rejected']['rows'])}"]
+    assert found["rejected"]["chips"][0] == f"All{len(paths)}"
+    assert {_name(url) for url in found["rule"]["rows"]} == {"chunked.jpg", "chunked-when-gzip.jpg"}
+    assert [_name(url) for url in found["text"]["rows"]] == ["good.jpg"]
+    assert found["text"]["found"] == f"1 of {len(paths)} places"
+    assert found["none"]["rows"] == []
+    assert found["none"]["found"] == f"0 of {len(paths)} places"
+    assert found["reset"]["rows"] == found["all"]
+    assert [_name(url) for url in found["by rule"]["rows"]] == ["no-length.jpg"]
+    assert found["by host"]["rows"] == found["all"]
+    assert [_name(url) for url in found["from message"]["rows"]] == ["chunked.jpg"]
+    assert found["opened"] == 1
+
+
+def test_failed_come_first(drive: Drive, page: Path) -> None:
+    accepted = {"good.jpg", "good.mp3", "progressive.jpg", "late-header.mp4", "once"}
+    names = [_name(url) for url in drive(page, "filters")["all"]]
+    assert set(names[-5:]) == accepted
+    assert names[-6] == "503.jpg"
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def test_keyboard(drive: Drive, page: Path) -> None:
+    found = drive(page, "keyboard")
+    assert [step[1:] for step in found["steps"]] == [
+        ["skip", None],
+        ["search", None],
+        ["row-0", "false"],
+        ["row-1", "false"],
+        ["row-1", "true"],
+        ["row-0", "false"],
+        ["row-1", "true"],
+        ["row-1", "false"],
+        [f"row-{len(report_pages.PATHS) - 1}", "false"],
+        ["row-0", "false"],
+        ["search", None],
+        ["good/", f"0 of {len(report_pages.PATHS)} places"],
+        ["search", None],
+        ["", f"{len(report_pages.PATHS)} places, failed first"],
+    ]
+    assert found["outline"] == "solid"
+
+
+def test_hostile_text_is_only_text(drive: Drive, tmp_path: Path) -> None:
+    found = drive(_hostile(tmp_path / "hostile.html"), "inert")
+    assert found["added"] == 0
+    assert found["pwned"] == "undefined"
+    assert found["handlers"] == []
+    assert found["targets"] == 0
+    assert (
+        found["title"]
+        == f"{len(HOSTILE)} of {len(HOSTILE)} media URLs would be refused - preflight"
+    )
+    assert found["drawn"] > len(HOSTILE)
+    links = [each for each in found["links"] if not each.startswith(("#", "data:"))]
+    assert all(each.startswith("https://github.com/mms-preflight/preflight/") for each in links)
+    assert not {"iframe", "base", "form", "object"} & set(found["tags"])
+    assert "<img src=x onerror='window.pwned=1;alert(1)'>" in found["text"]
+
+
+def _hostile(path: Path) -> Path:
+    pairs = []
+    for number, text in enumerate(HOSTILE):
+        url = f"https://cdn.example.com/{text}"
+        finding = replace(report_pages.chunked(url), message=text, fix=text)
+        verdict, observation = report_pages.place(number, url=url, finding=finding)
+        verdict = replace(
+            verdict,
+            target=replace(verdict.target, source=Source(file=text, line=1, pointer=text)),
+            ignored=(Ignored(finding=replace(finding, rule=text), reason=text),),
+            skipped=(Skipped(rule=text, reason=text),),
+            media=replace(verdict.media, declared_type=text, detected_type=text),
+        )
+        assert observation is not None
+        hop = Hop(url=url, status=302, location=text)
+        shown = report_pages.exchange(
+            url, Purpose.IDENTITY, True, ("X-Text", text), (text, "x"), ("Location", text)
+        )
+        exchange = replace(
+            shown, hops=(hop,), peer=text, request=f"GET /{text} HTTP/1.1\r\nX: {text}\r\n\r\n"
+        )
+        pairs.append((verdict, replace(observation, exchanges=(exchange,), thumbnail=text)))
+    verdicts = tuple(verdict for verdict, _ in pairs)
+    message = MessageVerdict(
+        mms_id=HOSTILE[0],
+        outcome=Outcome.REJECT,
+        profile="sinch",
+        findings=verdicts[1].findings,
+        media=verdicts,
+    )
+    return report_pages.write(path, pairs, (message,), profile=HOSTILE[0], notes=HOSTILE)
+
+
+def test_the_policy_stops_what_it_says(drive: Drive, page: Path) -> None:
+    found = drive(page, "policy")
+    assert found["pwned"] == "undefined"
+    assert found["display"] == "block"
+    assert {"connect-src", "img-src", "style-src-elem"} <= set(found["stopped"])
+    assert {"script-src-elem", "require-trusted-types-for"} & set(found["stopped"])
+
+
+def test_fifty_thousand_rows(drive: Drive, tmp_path: Path) -> None:
+    page = report_pages.write(tmp_path / "many.html", map(report_pages.place, range(50_000)))
+    found = drive(page, "many")
+    assert min(found["paint"]) < 2000
+    assert min(found["filter"]) < 500
+    assert found["shown"] == 100
+    assert found["after"] == 300
+    assert found["nodes"] < 5000
+    assert found["found"] == "1 of 50,000 places"
+    assert found["detail"] >= 3
+
+
+def test_the_counts_need_no_script(drive: Drive, page: Path) -> None:
+    text = drive(page, "scriptless")["text"]
+    assert "media URLs would be refused" in text
+    assert "5 accepted" in text.replace("\n", " ")
+    assert "drawn by a script" in text
