@@ -76,10 +76,10 @@ class Text:
 
     def _block(self, row: _Row) -> list[str]:
         lines = [self._title(row.verdict)]
-        last = ""
+        head_before = fix_before = ""
         for finding, head in zip(row.findings, row.seen, strict=True):
-            lines += self._finding(finding, "" if head == last else head)
-            last = head
+            lines += self._finding(finding, "" if head == head_before else head, fix_before)
+            head_before, fix_before = head, finding.fix
         if self._look.verbose:
             lines += self._ignored(row.verdict)
         return lines
@@ -98,7 +98,7 @@ class Text:
         url = ink.shortened(shown.url(verdict.url, look), columns)
         return f"{ink.outcome(verdict.outcome)}  {url}  {ink.paint(tail, 'faint')}".rstrip()
 
-    def _finding(self, finding: Finding, head: str) -> list[str]:
+    def _finding(self, finding: Finding, head: str, fix_before: str = "") -> list[str]:
         ink, look = self._ink, self._look
         label = f"{finding.severity} {shown.escaped(finding.rule)}:"
         painted = f"{ink.paint(finding.severity, finding.severity)} {ink.rule(finding.rule)}:"
@@ -106,9 +106,8 @@ class Text:
         if head:
             lines += ink.paragraph(6, "seen:", ink.paint("seen:", "faint"), head)
         if finding.fix:
-            lines += ink.paragraph(
-                6, "fix: ", ink.paint("fix: ", "faint"), shown.words(finding.fix, look)
-            )
+            fix = "the same" if finding.fix == fix_before else shown.words(finding.fix, look)
+            lines += ink.paragraph(6, "fix: ", ink.paint("fix: ", "faint"), fix)
         return lines
 
     def _ignored(self, verdict: Verdict) -> list[str]:
