@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,43 +13,60 @@ import click
 
 from .. import recording
 from .._version import __version__
-from ..audit import run
+from ..audit import Job, run
 from ..errors import PreflightError, SourceError, UsageError
 from ..manifest import FORMS, Options, is_url, read
 from ..message import Message
 from ..observation import Observation
+from ..report import Report
 from ..target import Target
+from . import offline
 from .progress import Progress
-from .running import Reports, job_from, look_for, reports_from, run_loop
-from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
+from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop
+from .settings import BASELINE, FETCHING, JUDGING, REPORTING, Settings, options, resolve
+
+
+def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how sources are read, for every command that takes some."""
+    decorators = (
+        click.option(
+            "--from-format",
+            type=click.Choice(FORMS),
+            help="Read the sources as this, instead of recognising them.",
+        ),
+        click.option("--column", help="The column of a CSV file that holds the URLs."),
+        click.option("--field", help="The path in JSON that holds the URLs, such as items[].url."),
+        click.option(
+            "--base-url",
+            metavar="URL",
+            help="What relative URLs and the keys of an inventory are joined to.",
+        ),
+        click.option("--allow-empty", is_flag=True, help="A source without any URL is no error."),
+        click.option("--config", metavar="FILE", help="The settings file."),
+        click.option("--no-progress", is_flag=True, help="No progress line on standard error."),
+    )
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
 
 
 @click.command("check")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@options(*FETCHING, *JUDGING, *REPORTING)
-@click.option(
-    "--from-format",
-    type=click.Choice(FORMS),
-    help="Read the sources as this, instead of recognising them.",
-)
-@click.option("--column", help="The column of a CSV file that holds the URLs.")
-@click.option("--field", help="The path in JSON that holds the URLs, such as items[].url.")
-@click.option(
-    "--base-url",
-    metavar="URL",
-    help="What relative URLs and the keys of an inventory are joined to.",
-)
+@options(*FETCHING, *JUDGING, *BASELINE, *REPORTING)
+@source_options
 @click.option(
     "--record", metavar="FILE", help="Keep what was seen, to be judged again with preflight judge."
 )
-@click.option("--allow-empty", is_flag=True, help="A source without any URL is no error.")
-@click.option("--config", metavar="FILE", help="The settings file.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="No network: judge URLs, literal addresses, extensions and messages only.",
+)
 @click.option(
     "--show-settings", is_flag=True, help="Print every setting and where it came from, and end."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
 @click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
-@click.option("--no-progress", is_flag=True, help="No progress line on standard error.")
 def command(sources: tuple[str, ...], **given: Any) -> int:
     """Check media URLs the way the gateway will fetch them.
 
@@ -59,16 +76,33 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
     preflight check https://cdn.example.com/a.jpg
     preflight check media.txt --quick -f jsonl -o verdicts.jsonl
     preflight check campaign.csv --column image -f sarif=media.sarif -f junit=media.xml
+    preflight check messages.toml --offline
     """
-    settings = resolve(given, (*FETCHING, *JUDGING, *REPORTING), given["config"])
+    settings = resolve(given, (*FETCHING, *JUDGING, *BASELINE, *REPORTING), given["config"])
     if given["show_settings"]:
         return _show(settings)
+    return audit(sources, settings, given)
+
+
+def audit(
+    sources: tuple[str, ...],
+    settings: Settings,
+    given: Mapping[str, Any],
+    only: Report | None = None,
+) -> int:
+    """Check what the sources hold, and report; to ``only`` alone where it is given. The exit code."""
     if not sources:
         raise UsageError("name at least one SOURCE: a URL, a file, or - for standard input")
     job = job_from(settings)
     look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
     with ExitStack() as stack:
-        reports = stack.enter_context(reports_from(settings, job.fetch.profile, look))
+        reports = stack.enter_context(
+            reports_from(settings, known_profile(settings["profile"]), look)
+        )
+        if only is not None:
+            reports.reports = [only]
+        if given["record"] and given["offline"]:
+            raise UsageError("--offline sees nothing that --record could keep")
         if given["record"]:
             out = stack.enter_context(_open_record(given["record"]))
 
@@ -91,6 +125,8 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
         progress = stack.enter_context(
             Progress(enabled=not (given["no_progress"] or given["quiet"]))
         )
+        if given["offline"]:
+            return _offline(job, reports, entries, given)
         if job.fetch.proxy:
             reports.notes.append(
                 "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
@@ -115,6 +151,24 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
             return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
         return run_loop(work())
+
+
+def _offline(job: Job, reports: Reports, entries: _Entries, given: Mapping[str, Any]) -> int:
+    """The same without a loop, so that not even the loop's own sockets are opened."""
+    reports.rules = offline.rules(reports.rules)
+    reports.message_rules = offline.message_rules(reports.message_rules)
+    reports.notes.append(offline.NOTE)
+    complete = True
+    try:
+        for target in entries.targets(reports):
+            reports.take(offline.observe(target, job.fetch.allow_networks))
+    except KeyboardInterrupt:
+        complete = False
+    except PreflightError:
+        if entries.seen:
+            reports.finish(complete=False)
+        raise
+    return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
 
 def _finish(reports: Reports, entries: _Entries, *, complete: bool, allow_empty: bool) -> int:

@@ -11,16 +11,15 @@ import click
 from .. import recording
 from ..errors import SourceError
 from ..observation import Observation
-from ..profile import load
-from .running import look_for, reports_from
-from .settings import FETCHING, JUDGING, REPORTING, options, resolve
+from .running import known_profile, look_for, reports_from
+from .settings import BASELINE, FETCHING, JUDGING, REPORTING, options, resolve
 
 _PROFILE = FETCHING[0]
 
 
 @click.command("judge")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@options(_PROFILE, *JUDGING, *REPORTING)
+@options(_PROFILE, *JUDGING, *BASELINE, *REPORTING)
 @click.option(
     "--allow-empty", is_flag=True, help="A recording without any observation is no error."
 )
@@ -34,9 +33,9 @@ def command(files: tuple[str, ...], **given: Any) -> int:
     preflight check media.txt --record seen.jsonl
     preflight judge seen.jsonl --profile twilio
     """
-    settings = resolve(given, (_PROFILE, *JUDGING, *REPORTING), given["config"])
+    settings = resolve(given, (_PROFILE, *JUDGING, *BASELINE, *REPORTING), given["config"])
     look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
-    with reports_from(settings, load(settings["profile"]), look) as reports:
+    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
         count = 0
         for observation in _observations(files):
             reports.take(observation)

@@ -1,0 +1,81 @@
+"""``check --offline``: what can be said without a network. URLs, literal addresses, extensions, signatures' ends and messages are judged by the
+rules that judge them online; everything else is left to a check that fetches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..mediatype import extension_types
+from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
+from ..profile import Profile
+from ..rules import MESSAGE_RULES, Objection, Rule, media_type, reach
+from ..rules.message import MessageMedia
+from ..target import Target
+from ..wire.address import Network, refusal
+from ..wire.signed import signed
+from ..wire.url import Problem, Url, parse
+
+NOTE = "checked offline: only URLs, extensions and messages were judged, and nothing was fetched"
+
+
+def _by_extension(exchange: Exchange, profile: Profile) -> Objection | None:
+    url = parse(exchange.url)
+    extension = url.extension if isinstance(url, Url) and exchange.failure is None else None
+    types = extension_types(extension or "")
+    if not types or types & profile.types:
+        return None
+    return Objection(
+        f"the extension is .{extension}, and the profile {profile.name} does not take {' or '.join(sorted(types))}"
+    )
+
+
+_RULES = (
+    reach.invalid_url,
+    reach.private_address,
+    reach.non_standard_port,
+    reach.expiring_url,
+    # the page and the severity of the online rule; the evidence is what the name says
+    replace(media_type.unaccepted_media_type, evidence=(Exchange, Profile), check=_by_extension),
+)
+
+
+def rules(chosen: Iterable[Rule]) -> Sequence[Rule]:
+    """Those of the chosen rules that need no network."""
+    names = {rule.id for rule in chosen}
+    return tuple(rule for rule in _RULES if rule.id in names)
+
+
+def message_rules(chosen: Iterable[Rule]) -> Sequence[Rule]:
+    """Those of the chosen rules for messages that need no facts about the media."""
+    return tuple(
+        rule for rule in chosen if rule in MESSAGE_RULES and MessageMedia not in rule.evidence
+    )
+
+
+def observe(target: Target, allowed: Iterable[Network]) -> Observation:
+    """What a URL shows by itself. No socket is opened, and no name is resolved."""
+    url = parse(target.url)
+    failure, permitted = _refused(url, allowed)
+    exchange = Exchange(
+        purpose=Purpose.IDENTITY, url=target.url, failure=failure, permitted=permitted
+    )
+    return Observation(
+        target=target, observed_at=time.time(), exchanges=(exchange,), signed=signed(target.url)
+    )
+
+
+def _refused(url: Url | Problem, allowed: Iterable[Network]) -> tuple[Failure | None, bool]:
+    if isinstance(url, Problem):
+        return Failure(kind=FailureKind.INVALID_URL, detail=url.text), False
+    local = url.host == "localhost" or url.host.endswith(".localhost")  # by definition, RFC 6761
+    if url.address is None and not local:
+        return None, False
+    address = "127.0.0.1" if local else url.host
+    what, permitted = refusal(address, allowed)
+    if what is None:
+        return None, permitted
+    detail = f"the address {address} is {what}"
+    return Failure(kind=FailureKind.PRIVATE_ADDRESS, detail=detail), False
