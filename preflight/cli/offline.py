@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..mediatype import extension_types
+from ..mediatype import extension_types, url_extension
 from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
 from ..profile import Profile
 from ..rules import MESSAGE_RULES, Objection, Rule, media_type, reach
@@ -22,8 +22,7 @@ NOTE = "checked offline: only URLs, extensions and messages were judged, and not
 
 
 def _by_extension(exchange: Exchange, profile: Profile) -> Objection | None:
-    url = parse(exchange.url)
-    extension = url.extension if isinstance(url, Url) and exchange.failure is None else None
+    extension = url_extension(exchange.url) if exchange.failure is None else None
     types = extension_types(extension or "")
     if not types or types & profile.types:
         return None
