@@ -95,7 +95,7 @@ class _Child:
     def _answer(self) -> Answer:
         stdout = self._process.stdout
         head = stdout.read(REPLY.size) if stdout is not None else b""
-        if stdout is None or len(head) < REPLY.size:
+        if stdout is None or len(head) < REPLY.size or head[0] > decode_child.TOO_LARGE:
             return self._gone()
         code, self.tired, length = REPLY.unpack(head)
         text = stdout.read(min(length, 4000))
@@ -180,8 +180,11 @@ class Decoder:
             if child is None or not child.alive:
                 self._retire(child)
                 child = None
+                if self._closed:
+                    return _GONE, _CLOSED
                 child = self._start()
                 if not await self._within(child, START_SECONDS, child.started):
+                    child.kill(_CLOSED)
                     return _GONE, _CLOSED if self._closed else "the decoder could not be started"
             work = partial(child.decode, media_type, data)
             answer = await self._within(child, self._seconds, work)
@@ -248,7 +251,7 @@ class Decoder:
             return f"the decoder used more than {self._seconds:g} seconds and was stopped"
         if code == _GONE and text == _CLOSED:
             return "the decoder was closed before it was done"
-        return text if code == _GONE else "the decoder gave an answer that cannot be read"
+        return text
 
 
 def _undecodable(data: bytes, examined: Examined) -> str | None:

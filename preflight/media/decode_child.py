@@ -80,10 +80,10 @@ STREAMS = {
 """The containers that PyAV may take a type for. Playlists and session descriptions, which open other files, are not among them."""
 _NOISE = re.compile(
     r"EXIF|TIFF header"  # in a JPEG: the picture itself is decoded, and EXIF has its own rules
-    r"|Header missing"  # tags and padding between and behind the frames of an MP3, which players skip
     r"|Overread \d+ bits"  # Vorbis setup headers that other decoders take
     r"|mmco: unref short failure|co located POCs unavailable"  # at the joints of trimmed H.264
 )
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS", b"3DI")
 _UNSUPPORTED = re.compile(r"(?i)unsupported|not supported|not implemented|unhandled|no decoder")
 _NO_MEMORY = re.compile(r"Cannot allocate memory|[Ff]ailed to alloc")
 
@@ -217,8 +217,10 @@ def _decode_container(data: bytes, messages: list[Message], demuxers: str) -> An
         for stream in streams:
             stream.codec_context.thread_count = 1
         packets = container.demux(streams)
-        junk = demuxers == "mp3"
-        found = _decode_packets(packets, lambda packet: packet.decode(), messages, junk=junk)
+        if demuxers == "mp3":
+            found = _decode_mp3(packets, messages)
+        else:
+            found = _decode_packets(packets, lambda packet: packet.decode(), messages)
     return found or (FINE, "")
 
 
@@ -226,10 +228,8 @@ def _decode_packets(
     packets: Iterable[Packet[Any]],
     decoded: Callable[[Packet[Any]], object],
     messages: list[Message],
-    *,
-    junk: bool = False,
 ) -> Answer | None:
-    """The first error among the packets. With ``junk``, one that cannot be decoded may be what players skip."""
+    """The first error among the packets."""
     import av
 
     for packet in packets:
@@ -237,16 +237,31 @@ def _decode_packets(
         try:
             decoded(packet)
         except av.error.InvalidDataError as error:
-            failed = None if junk else _damage(_said(error))
-        if messages:
-            said = [text for _, _, text in messages]
-            answer = _error(messages)
-            if answer is not None:
-                return answer
-            if failed is not None and any(_NOISE.search(text) for text in said):
-                failed = None
-        if failed is not None:
-            return failed
+            failed = None if messages else _damage(_said(error))
+        answer = _error(messages) or failed
+        if answer is not None:
+            return answer
+    return None
+
+
+def _decode_mp3(packets: Iterable[Packet[Any]], messages: list[Message]) -> Answer | None:
+    """The same for an MP3, whose players skip what is no frame: tags anywhere, and anything behind the last frame."""
+    import av
+
+    pending, in_tag = None, False
+    for packet in packets:
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError as error:
+            found = _error(messages) or _damage(_said(error))
+            body = bytes(packet).lstrip(b"\0")
+            in_tag = in_tag or not body or body.startswith(_TAGS)
+            pending = pending or (None if in_tag else found)
+            continue
+        answer = _error(messages) or (pending if frames else None)
+        if answer is not None:
+            return answer
+        in_tag = False
     return None
 
 
