@@ -43,9 +43,9 @@ def sinch() -> Profile:
     return load("sinch")
 
 
-def settings(profile: Profile | None = None, **changes: object) -> FetchSettings:
+def settings(**changes: object) -> FetchSettings:
     """Settings that let loopback in; ``changes`` are fields of FetchSettings."""
-    base = FetchSettings(profile=profile or sinch(), allow_networks=LOOPBACK)
+    base = FetchSettings(profile=sinch(), allow_networks=LOOPBACK)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
