@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError
-from ..message import Message
 from ..text import mask_url
 from ..verdict import Finding, Severity
 
@@ -40,13 +39,9 @@ class Entry:
         return json.dumps({"fingerprint": self.fingerprint, "rule": self.rule, "url": self.place})
 
 
-def place_of(message: Message | None, url: str) -> str:
-    """What an entry says about where a finding is."""
-    if message is None:
-        return mask_url(url)
-    if message.mms_id is not None:
-        return f"message {message.mms_id}"
-    return "message " + " ".join(mask_url(one) for one in message.urls())
+def message_place(mms_id: str | None, urls: Iterable[str]) -> str:
+    """What an entry says about which message a finding is about."""
+    return f"message {mms_id if mms_id is not None else ' '.join(mask_url(url) for url in urls)}"
 
 
 def belongs(finding: Finding) -> bool:
@@ -59,7 +54,8 @@ class Baseline:
 
     def __init__(self, entries: Iterable[Entry], path: str) -> None:
         self.path = path
-        self._left = {entry.fingerprint: entry for entry in entries}
+        self.entries = frozenset(entries)
+        self._left = {entry.fingerprint: entry for entry in self.entries}
         self._known = frozenset(self._left)
 
     def reason(self, finding: Finding, place: str) -> str | None:

@@ -13,17 +13,17 @@ import click
 
 from .. import recording
 from .._version import __version__
-from ..audit import Job, run
+from ..audit import Job
 from ..errors import PreflightError, SourceError, UsageError
 from ..manifest import FORMS, Options, is_url, read
 from ..message import Message
 from ..observation import Observation
 from ..report import Report
 from ..target import Target
-from . import offline
+from . import offline, scaling
 from .progress import Progress
 from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop
-from .settings import BASELINE, FETCHING, JUDGING, REPORTING, Settings, options, resolve
+from .settings import BASELINE, FETCHING, JUDGING, REPORTING, SCALING, Settings, options, resolve
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +52,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("check")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@options(*FETCHING, *JUDGING, *BASELINE, *REPORTING)
+@options(*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
 @source_options
 @click.option(
     "--record", metavar="FILE", help="Keep what was seen, to be judged again with preflight judge."
@@ -78,7 +78,9 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
     preflight check campaign.csv --column image -f sarif=media.sarif -f junit=media.xml
     preflight check messages.toml --offline
     """
-    settings = resolve(given, (*FETCHING, *JUDGING, *BASELINE, *REPORTING), given["config"])
+    settings = resolve(
+        given, (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING), given["config"]
+    )
     if given["show_settings"]:
         return _show(settings)
     return audit(sources, settings, given)
@@ -94,16 +96,18 @@ def audit(
     if not sources:
         raise UsageError("name at least one SOURCE: a URL, a file, or - for standard input")
     job = job_from(settings)
-    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
+    scale = scaling.scale_from(settings)
+    quiet = bool(given.get("quiet"))
+    look = look_for(sys.stdout, settings, given.get("verbose", 0), quiet)
     with ExitStack() as stack:
         reports = stack.enter_context(
             reports_from(settings, known_profile(settings["profile"]), look)
         )
         if only is not None:
             reports.reports = [only]
-        if given["record"] and given["offline"]:
+        if given.get("record") and given.get("offline"):
             raise UsageError("--offline sees nothing that --record could keep")
-        if given["record"]:
+        if given.get("record"):
             out = stack.enter_context(_open_record(given["record"]))
 
             def record(observation: Observation) -> None:
@@ -122,11 +126,16 @@ def audit(
             base_url=given["base_url"], column=given["column"], field=given["field"]
         )
         entries = _Entries(sources, given["from_format"], read_options)
-        progress = stack.enter_context(
-            Progress(enabled=not (given["no_progress"] or given["quiet"]))
-        )
-        if given["offline"]:
+        if given.get("offline"):
             return _offline(job, reports, entries, given)
+        total = scaling.Total(sources)
+        progress = stack.enter_context(
+            Progress(
+                enabled=not (given["no_progress"] or quiet),
+                verbose=bool(given.get("verbose")),
+                total=total,
+            )
+        )
         if job.fetch.proxy:
             reports.notes.append(
                 "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
@@ -135,11 +144,13 @@ def audit(
         async def work() -> int:
             complete = True
 
-            def sink(observation: Observation) -> None:
-                progress.step(reports.take(observation))
-
+            progress.start()
             try:
-                await run(job, entries.targets(reports), sink)
+                await scaling.audit(
+                    scale, settings, job, reports, total.counted(entries.targets(reports)),
+                    stream=scaling.blocks(sources), each=progress.step,
+                    others={"sources": sources, "read": read_options, "form": given["from_format"]},
+                )  # fmt: skip
             except asyncio.CancelledError:
                 complete = False
             except PreflightError:

@@ -6,10 +6,11 @@ import click
 
 from ..errors import UsageError
 from ..profile import nearest
+from .completion import rules
 
 
 @click.command("explain")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=rules)
 def command(name: str | None) -> int:
     """The page of a rule, or of an error or postback code of the gateway. Without NAME, all rules in a line each.
 

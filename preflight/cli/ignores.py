@@ -11,9 +11,9 @@ from ..errors import UsageError
 from ..message import Message
 from ..profile import nearest
 from ..rules import BY_ID
-from ..text import mask_text, printable
+from ..text import mask_text, mask_url, printable
 from ..verdict import Finding
-from .baseline_file import Baseline, place_of
+from .baseline_file import Baseline, message_place
 from .globs import fits
 
 Excuse = Callable[[Finding], str | None]
@@ -87,14 +87,14 @@ class Ignoring:
         """What excuses the findings at a URL, or where it redirects to."""
 
         def reason(finding: Finding) -> str | None:
-            return self._reason(finding, [[url], [finding.url]], place_of(None, url))
+            return self._reason(finding, [[url], [finding.url]], mask_url(url))
 
         return reason
 
     def in_message(self, message: Message) -> Excuse:
         """What excuses the findings about a message: an ignore must fit all its URLs."""
         urls = list(message.urls())
-        return lambda finding: self._reason(finding, [urls], place_of(message, ""))
+        return lambda finding: self._reason(finding, [urls], message_place(message.mms_id, urls))
 
     def _reason(self, finding: Finding, places: Sequence[Sequence[str]], place: str) -> str | None:
         for number, ignore in enumerate(self._live):

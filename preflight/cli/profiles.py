@@ -6,10 +6,11 @@ import click
 
 from ..profile import built_in, load
 from ..profile_page import markdown
+from .completion import profiles
 
 
 @click.command("profiles")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=profiles)
 def command(name: str | None) -> int:
     """The built-in profiles; with NAME (or a TOML file), every limit and where it comes from.
 

@@ -20,12 +20,12 @@ from ..gateway.recipients import read_recipients
 from ..gateway.request import Api, Secret, SendRequest
 from ..gateway.send import Gateway, send_all, send_saved_mms
 from ..gateway.validate import validate
-from ..judge import judge_message
 from ..manifest import read
 from ..message import Message, Slide, SlideMedia
 from ..target import Target
-from ..verdict import MessageVerdict, Verdict, worst
-from .running import job_from, look_for, reports_from, run_loop
+from ..text import mask_url, printable
+from ..verdict import MessageVerdict, Severity, Verdict, worst
+from .running import job_from, known_profile, look_for, reports_from, run_loop
 from .sending import api_key, describe, exit_code, request_from, vendor_options
 from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
 
@@ -182,7 +182,7 @@ def _check(
     ]
     look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
     kept: list[Verdict] = []
-    with reports_from(settings, job.fetch.profile, look) as reports:
+    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
         reports.messages = [message] if not given["media"] else []
 
         async def work() -> int:
@@ -191,9 +191,22 @@ def _check(
 
         if run_loop(work()) == 130:
             raise KeyboardInterrupt
-    if given["media"]:
-        return [*kept]
-    return [judge_message(message, kept, job.fetch.profile)]
+    _say_ignored([*kept, *reports.judged])
+    return [*(reports.judged or kept)]
+
+
+def _say_ignored(verdicts: Sequence[Verdict | MessageVerdict]) -> None:
+    """An ignored error lets a message go out; nobody shall learn that from the bill."""
+    lines = [
+        f"{one.finding.rule} at {mask_url(one.finding.url)}: {printable(one.reason)}"
+        if one.finding.url
+        else f"{one.finding.rule}: {printable(one.reason)}"
+        for verdict in verdicts
+        for one in verdict.ignored
+        if one.finding.severity is Severity.ERROR
+    ]
+    for line in dict.fromkeys(lines):
+        click.echo(f"preflight: warning: an error is ignored: {line}", err=True)
 
 
 def _dry_run(

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from . import completion
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -94,6 +96,39 @@ BASELINE = (
         path=True,
     ),
 )
+SCALING = (
+    Setting(
+        "cache",
+        str,
+        None,
+        "Keep verdicts in this file for later runs; they are read only with --max-age.",
+        "FILE",
+        path=True,
+    ),
+    Setting(
+        "max-age",
+        str,
+        None,
+        "Take verdicts from the cache up to this age: 3600, 90m, 12h, 1d.",
+        "SECONDS",
+    ),
+    Setting(
+        "run",
+        str,
+        None,
+        "Keep the run in this directory: the same command again goes on where it stopped.",
+        "DIR",
+        path=True,
+    ),
+    Setting(
+        "engine",
+        str,
+        "local",
+        "Where the check runs: local, processes, dask, or dask=tcp://HOST:PORT.",
+        "ENGINE",
+    ),
+    Setting("workers", str, None, "Processes to share the work among, or auto.", "N|auto"),
+)
 REPORTING = (
     Setting(
         "format",
@@ -108,9 +143,15 @@ REPORTING = (
 )
 
 EVERY: dict[str, Setting] = {
-    setting.name: setting for setting in (*FETCHING, *JUDGING, *BASELINE, *REPORTING)
+    setting.name: setting for setting in (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
 }
 """Every setting that a settings file may hold, by name."""
+
+
+_COMPLETIONS = {
+    "profile": completion.profiles, "select": completion.rules, "ignore": completion.rules, "format": completion.formats,
+    "cafile": completion.files, "baseline": completion.files, "output": completion.files,
+}  # fmt: skip
 
 
 def options(*settings: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -145,4 +186,5 @@ def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., An
         default=None,
         metavar=setting.metavar,
         help=text,
+        shell_complete=_COMPLETIONS.get(setting.name),
     )

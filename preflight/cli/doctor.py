@@ -1,0 +1,188 @@
+"""``preflight doctor``: what this machine has, one line each, with the mend where something is missing. Nothing leaves the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import os
+import platform
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+_OLDEST_CLOCK = 1_735_689_600  # seconds; the start of 2025, before this program was written
+    1_790_000_000  # seconds; 21 September 2026, before which no clock that runs this can be right
+)
+_FEW_DESCRIPTORS = 256
+_PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was found out about one thing. ``mend`` says what to do; ``needed`` is whether nothing goes without it."""
+
+    name: str
+    found: str
+    mend: str | None = None
+    needed: bool = False
+
+
+@click.command("doctor")
+def command() -> int:
+    """What this machine has that a check needs, one line each, with the mend. Nothing leaves the machine.
+
+    Exits with 1 where something is missing that is needed.
+
+    \b
+    preflight doctor
+    """
+    lines = [_examined(name, look) for name, look in _LOOKS.items()]
+    width = max(len(line.name) for line in lines)
+    for line in lines:
+        mark = "ok" if line.mend is None else "missing" if line.needed else "note"
+        click.echo(
+            f"{mark:<7}  {line.name:<{width}}  {line.found}{f'; {line.mend}' if line.mend else ''}"
+        )
+    return int(any(line.needed and line.mend for line in lines))
+
+
+def _examined(name: str, look: Callable[[str], Line]) -> Line:
+    try:
+        return look(name)
+    except Exception as error:  # a broken installation is what the doctor is for
+        return Line(
+            name,
+            f"cannot be used ({type(error).__name__})",
+            "install mms-preflight again",
+            needed=True,
+        )
+
+
+def _python(name: str) -> Line:
+    found = f"{platform.python_implementation()} {platform.python_version()} on {sys.platform} {platform.machine()}"
+    mend = None if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
+    return Line(name, found, mend, needed=True)
+
+
+def _libmagic(name: str) -> Line:
+    from ..media import libmagic
+
+    reason = libmagic.usable()
+    if reason is None:
+        return Line(name, f"{libmagic.version()}, which knows all our samples")
+    mend = "types are told by our own tables alone; install the system's libmagic, or pip install pylibmagic"
+    return Line(name, reason, mend)
+
+
+def _package(distribution: str, module: str, mend: str, *, needed: bool) -> Callable[[str], Line]:
+    def look(name: str) -> Line:
+        try:
+            version = importlib.metadata.version(distribution)
+            importlib.import_module(module)
+        except ImportError:
+            return Line(name, "is not installed, or cannot be loaded", mend, needed)
+        return Line(name, version)
+
+    return look
+
+
+def _authorities(name: str) -> Line:
+    from ..wire.tls import authorities, client_context
+
+    count = authorities(client_context())
+    mend = (
+        None
+        if count
+        else "no HTTPS answer can be trusted; install ca-certificates, or name a file with --cafile"
+    )
+    return Line(name, f"{count} in the system's store", mend, needed=True)
+
+
+def _resolver(name: str) -> Line:
+    from ..wire.resolve import resolver_name
+
+    addresses = asyncio.run(_localhost())
+    found = f"{resolver_name()}, and localhost is {' and '.join(addresses) or 'nowhere'}"
+    mend = None if addresses else "repair /etc/hosts and /etc/resolv.conf"
+    return Line(name, found, mend, needed=True)
+
+
+async def _localhost() -> list[str]:
+    """The addresses of the one name that no name server is asked for."""
+    from ..wire.resolve import ResolutionError, system_lookup
+
+    try:
+        async with asyncio.timeout(5):
+            return await system_lookup()("localhost")
+    except (ResolutionError, TimeoutError):
+        return []
+
+
+def _proxies(name: str) -> Line:
+    named = [one for one in _PROXY_NAMES if os.environ.get(one)]
+    if not named:
+        return Line(name, "none in the environment")
+    return Line(name, f"{', '.join(named)} set", "ignored, unless you say --proxy env")
+
+
+def _ipv6(name: str) -> Line:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as plug:
+            plug.bind(("::1", 0))
+    except OSError:
+        return Line(
+            name, "not here", "media that is on IPv6 alone cannot be checked from this machine"
+        )
+    return Line(name, "works on this machine; whether it leads outside was not tried")
+
+
+def _clock(name: str) -> Line:
+    now = time.time()
+    found = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
+    mend = None if now > _OLDEST_CLOCK else "set it; certificates and signed URLs are judged by it"
+    return Line(name, found, mend, needed=True)
+
+
+def _descriptors(name: str) -> Line:
+    try:
+        import resource
+    except ImportError:
+        return Line(name, "no such limit here")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return Line(name, "no limit")
+    most = "no limit" if hard == resource.RLIM_INFINITY else str(hard)
+    mend = (
+        None
+        if soft >= _FEW_DESCRIPTORS
+        else "fewer jobs run at once than you ask for; ulimit -n 1024 raises it"
+    )
+    return Line(name, f"{soft}, could be {most}", mend)
+
+
+_LOOKS: dict[str, Callable[[str], Line]] = {
+    "python": _python,
+    "libmagic": _libmagic,
+    "Pillow": _package("pillow", "PIL.Image", "pip install pillow", needed=True),
+    "mutagen": _package("mutagen", "mutagen", "pip install mutagen", needed=True),
+    "PyAV": _package(
+        "av",
+        "av",
+        "--deep decodes no audio or video; pip install 'mms-preflight[deep]'",
+        needed=False,
+    ),
+    "PyYAML": _package(
+        "pyyaml", "yaml", "no sources in YAML; pip install 'mms-preflight[yaml]'", needed=False
+    ),
+    "authorities": _authorities,
+    "DNS": _resolver,
+    "proxies": _proxies,
+    "IPv6": _ipv6,
+    "clock": _clock,
+    "descriptors": _descriptors,
+    "uvloop": _package("uvloop", "uvloop", "large audits take about a quarter longer; pip install uvloop", needed=False),
+}
