@@ -15,8 +15,6 @@ from dataclasses import dataclass
 import click
 
 _OLDEST_CLOCK = 1_735_689_600  # seconds; the start of 2025, before this program was written
-    1_790_000_000  # seconds; 21 September 2026, before which no clock that runs this can be right
-)
 _FEW_DESCRIPTORS = 256
 _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -184,5 +182,10 @@ _LOOKS: dict[str, Callable[[str], Line]] = {
     "IPv6": _ipv6,
     "clock": _clock,
     "descriptors": _descriptors,
-    "uvloop": _package("uvloop", "uvloop", "large audits take about a quarter longer; pip install uvloop", needed=False),
+    "uvloop": _package(
+        "uvloop",
+        "uvloop",
+        "large audits take about a quarter longer; pip install uvloop",
+        needed=False,
+    ),
 }

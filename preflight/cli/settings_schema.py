@@ -102,3 +102,7 @@ def _override() -> dict[str, Any]:
             },
         },
     }
+
+
+if __name__ == "__main__":  # python -m preflight.cli.settings_schema writes it anew
+    FILE.write_text(text(), encoding="utf-8")
