@@ -17,7 +17,7 @@ from .media.examine import Examined, examine
 from .mediatype import declared, is_generic, kind_of, url_extension
 from .observation import (
     Attempt,
-    Body,
+    BodyEnd,
     Content,
     Decode,
     Exchange,
@@ -36,6 +36,8 @@ from .wire.signed import signed
 
 _THREAD_FROM = 262_144
 """Bytes from which media is examined in a thread, so that a large file does not hold up the loop."""
+_TELLING = 512
+"""Bytes below which a body that broke off tells nothing: the beginnings of WAV, MP3 and GIF are plain text."""
 _GRACE_S = 2.0
 _WEBP = "image/avif,image/webp,image/apng,*/*;q=0.8"
 
@@ -159,7 +161,9 @@ class Observer:
     async def _examine(self, first: Fetched) -> Examined | None:
         exchange, data = first.exchange, first.body
         head, body = exchange.head, exchange.body
-        if head is None or head.status != 200 or body is None or not (data or body.whole):
+        if head is None or head.status != 200 or body is None:
+            return None
+        if not body.whole and body.end is not BodyEnd.LIMIT and len(data) < _TELLING:
             return None
         stated, _ = declared(head.values("content-type"))
         look = partial(

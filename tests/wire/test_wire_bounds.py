@@ -1,0 +1,208 @@
+"""Slow, endless and oversized answers end within their bounds of time and of bytes, by the server's own count."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import resource
+import time
+from collections.abc import Sequence
+
+import pytest
+from helpers.checking import PNG, check, good, observe, rules, settings
+from helpers.replay import Drip, End, Endless, Step, Wait, always, serving
+
+from preflight.observation import BodyEnd
+from preflight.observe import Depth
+from preflight.verdict import Verdict
+
+TOTAL_S = 1.0
+SPARE_S = 1.5
+"""The machine may be busy; the bound itself is asserted by what the server still had to say."""
+MIB = 1_048_576
+BUFFERS = 4 * MIB
+"""What the two ends of a loopback connection may hold between them."""
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
+LENGTH = HEAD + b"Content-Length: 67\r\n\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+BIG = b"a" * 16_384
+
+SLOW: dict[str, tuple[Sequence[Step], list[str]]] = {
+    "a dripped head": ([Drip(LENGTH, 0.05), PNG], ["timeout"]),
+    "a dripped body": ([LENGTH, Drip(PNG, 0.05)], ["timeout"]),
+    "dripped chunks": ([CHUNKED, Drip(b"1\r\nx\r\n" * 50, 0.02)], ["chunked-transfer-encoding", "timeout"]),
+    "a dripped body without a length": ([HEAD + b"\r\n", Drip(PNG, 0.05)], ["missing-content-length", "timeout"]),
+    "dripped interim answers": ([Drip(b"HTTP/1.1 100 C\r\n\r\n" * 9, 0.02)], ["timeout"]),
+    "a dripped redirect that leads on and on": (
+        [Wait(0.4), b"HTTP/1.1 302 F\r\nLocation: a/x.png\r\nContent-Length: 0\r\n\r\n"], ["timeout"],
+    ),
+    "silence": ([End.HANG], ["timeout"]),
+    "silence after a byte": ([b"H", End.HANG], ["timeout"]),
+    "silence after the head": ([LENGTH, End.HANG], ["timeout"]),
+}  # fmt: skip
+
+ENDLESS: dict[str, tuple[Sequence[Step], list[str]]] = {
+    "line ends before the status line": ([Endless(b"\r\n" * 8_000)], ["malformed-response"]),
+    "a reason phrase": ([b"HTTP/1.1 200 ", Endless(BIG)], ["malformed-response"]),
+    "a field name": ([b"HTTP/1.1 200 OK\r\n", Endless(BIG)], ["malformed-response"]),
+    "a field value": ([b"HTTP/1.1 200 OK\r\nX: ", Endless(BIG)], ["malformed-response"]),
+    "fields": ([b"HTTP/1.1 200 OK\r\n", Endless(b"X: y\r\n" * 1_000)], ["malformed-response"]),
+    "folded lines": ([b"HTTP/1.1 200 OK\r\nX: y\r\n", Endless(b" y\r\n" * 1_000)], ["malformed-response"]),
+    "interim answers": ([Endless(b"HTTP/1.1 100 C\r\n\r\n" * 100)], ["malformed-response"]),
+    "long interim answers": ([Endless(b"HTTP/1.1 100 C\r\nX: " + BIG + b"\r\n\r\n")], ["malformed-response"]),
+    "a chunk extension": ([CHUNKED, b"1;", Endless(BIG)], ["chunked-transfer-encoding", "malformed-response"]),
+    "extensions of one-byte chunks": (
+        [CHUNKED, Endless((b"1;" + b"a" * 1_000 + b"\r\nx\r\n") * 16)], ["chunked-transfer-encoding", "malformed-response"],
+    ),
+    "zeros in a chunk size": ([CHUNKED, Endless(b"0" * 16_384)], ["chunked-transfer-encoding", "malformed-response"]),
+    "trailers": ([CHUNKED, b"0\r\n", Endless(b"X: y\r\n" * 1_000)], ["chunked-transfer-encoding", "malformed-response"]),
+    "a body without a length": ([HEAD + b"\r\n" + PNG, Endless(BIG)], ["content-too-large", "missing-content-length"]),
+    "a body in chunks": ([CHUNKED, Endless(b"4000\r\n" + BIG + b"\r\n")], ["chunked-transfer-encoding", "content-too-large", "media-type-mismatch"]),
+    "a body of a length beyond all bounds": (
+        [HEAD + b"Content-Length: 999999999999\r\n\r\n" + PNG, Endless(BIG)], ["content-too-large"],
+    ),
+    "bytes beyond the length": ([LENGTH + PNG, Endless(BIG)], []),
+    "no HTTP": ([Endless(b"\xff\xd8\xff\xe0" * 4_096)], ["malformed-response"]),
+}  # fmt: skip
+
+
+async def _quick(steps: Sequence[Step]) -> tuple[Verdict, float, int]:
+    async with serving(always(*steps)) as server:
+        started = time.monotonic()
+        verdict = await check(server.url(), settings(total_s=TOTAL_S), depth=Depth.QUICK)
+        return verdict, time.monotonic() - started, server.seen.sent
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_what_is_slow_ends_in_time(name: str) -> None:
+    steps, expected = SLOW[name]
+    verdict, took, _ = asyncio.run(_quick(steps))
+    assert rules(verdict) == expected
+    assert took < TOTAL_S + SPARE_S
+    assert verdict.outcome == ("unknown" if expected == ["timeout"] else "reject")
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_is_endless_is_cut_off(name: str) -> None:
+    steps, expected = ENDLESS[name]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    verdict, took, sent = asyncio.run(_quick(steps))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert rules(verdict) == expected
+    assert took < TOTAL_S + SPARE_S
+    assert sent < 1_000_000 + MIB + BUFFERS
+    assert grown * 1024 < 40 * MIB
+
+
+def test_a_head_that_is_never_finished_costs_little_and_the_reader_is_not_quadratic() -> None:
+    async def work() -> tuple[Verdict, float]:
+        long = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000
+        async with serving(
+            always(*(long[at : at + 16] for at in range(0, len(long), 16)))
+        ) as server:
+            started = time.process_time()
+            verdict = await check(server.url(), settings(total_s=TOTAL_S), depth=Depth.QUICK)
+            return verdict, time.process_time() - started
+
+    verdict, cpu = asyncio.run(work())
+    assert verdict.outcome in ("unknown", "reject")
+    assert cpu < 2.0
+
+
+def test_when_a_length_is_already_too_large_only_enough_is_read_to_tell_what_it_is() -> None:
+    async def work() -> None:
+        large = HEAD + b"Content-Length: 50000000\r\n\r\n" + PNG
+        async with serving(always(large, Endless(BIG))) as server:
+            seen = await observe(server.url(), settings(total_s=5.0), depth=Depth.QUICK)
+            body = seen.identity.body
+            assert body is not None and body.end is BodyEnd.LIMIT
+            assert body.received <= 65_536 + 262_144  # the beginning and one segment
+            assert seen.content is not None and seen.content.detected_type == "image/png"
+            assert server.seen.sent < 65_536 + BUFFERS
+
+    asyncio.run(work())
+
+
+def test_the_gzip_request_costs_a_head_of_a_long_body_and_the_whole_of_a_short_one() -> None:
+    async def work() -> None:
+        long = HEAD + b"Content-Length: 900000\r\n\r\n" + PNG + b"\0" * (900_000 - 67)
+        async with serving(always(long)) as server:
+            seen = await observe(server.url())
+            second = seen.exchanges[1].body
+            assert second is not None and second.end is BodyEnd.DROPPED and second.received == 0
+            assert (
+                server.seen.connections == 1
+            )  # the second request used the first connection, and closed it
+        async with serving(always(good())) as server:
+            seen = await observe(server.url())
+            second = seen.exchanges[1].body
+            assert (
+                second is not None
+                and second.end is BodyEnd.COMPLETE
+                and server.seen.connections == 1
+            )
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_bomb_in_a_content_coding_is_not_unpacked(times: int) -> None:
+    bomb = b"\0" * 64 * MIB
+    for _ in range(times):
+        bomb = gzip.compress(bomb, compresslevel=1 if len(bomb) > MIB else 9)
+    coding = ", ".join(["gzip"] * times)
+
+    async def work() -> Verdict:
+        async with serving(
+            always(good(bomb, "image/png", f"Content-Encoding: {coding}"))
+        ) as server:
+            return await check(server.url(), settings(total_s=5.0), depth=Depth.QUICK)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    verdict = asyncio.run(work())
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert "content-too-large" in rules(verdict)
+    assert grown * 1024 < 24 * MIB
+
+
+def test_a_hang_of_our_own_is_no_verdict_on_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    from preflight import observe as module
+
+    monkeypatch.setattr(module, "_GRACE_S", 0.1)
+
+    async def never(_: str) -> list[str]:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+        return []
+
+    async def work() -> None:
+        from preflight.wire.resolve import Resolver
+
+        resolver = Resolver(never, timeout_s=50)
+        started = time.monotonic()
+        verdict = await check(
+            "http://media.example/x.png", settings(total_s=0.3), resolver=resolver
+        )
+        assert verdict.outcome == "unknown" and rules(verdict) in (["timeout"], ["not-checked"])
+        assert time.monotonic() - started < 2
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("setting", ["first_byte_s", "stall_s", "connect_s"])
+def test_each_deadline_by_itself(setting: str) -> None:
+    async def work() -> None:
+        steps: list[Step] = [LENGTH, End.HANG] if setting == "stall_s" else [End.HANG]
+        async with serving(always(*steps)) as server:
+            url = server.url()
+            if setting == "connect_s":  # a TLS handshake that never comes belongs to connecting
+                url = url.replace("http:", "https:")
+            started = time.monotonic()
+            verdict = await check(url, settings(total_s=10.0, **{setting: 0.3}))
+            assert rules(verdict) == ["timeout"] and verdict.outcome == "unknown"
+            assert time.monotonic() - started < 3
+
+    asyncio.run(work())
