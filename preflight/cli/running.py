@@ -150,6 +150,7 @@ class Reports:
     notes: list[str] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     started_at: float = field(default_factory=time.time)
+    oldest_cached_s: float | None = None
     _counts: dict[str, int] = field(default_factory=dict)
     _clock: float = field(default_factory=time.monotonic)
 
@@ -164,6 +165,12 @@ class Reports:
         self.add(verdict, observation)
         return verdict
 
+    def receive(self, verdict: Verdict, observation: Observation | None) -> None:
+        """Take what was judged elsewhere."""
+        if self.record is not None and observation is not None:
+            self.record(observation)
+        self.add(verdict, observation)
+
     def add(self, verdict: Verdict, observation: Observation | None) -> None:
         """Count a verdict and hand it to every report."""
         self._count("checked")
@@ -171,6 +178,9 @@ class Reports:
         for finding in verdict.findings:
             self._count(finding.severity.value)
         self._count("ignored", len(verdict.ignored))
+        if verdict.from_cache_s is not None:
+            self._count("cached")
+            self.oldest_cached_s = max(self.oldest_cached_s or 0.0, verdict.from_cache_s)
         if self.messages:
             self.verdicts[verdict.url] = verdict
         for report in self.reports:
@@ -202,6 +212,7 @@ class Reports:
             errors=count("error", 0) + sum(one.severity is Severity.ERROR for one in extra),
             warnings=count("warning", 0) + sum(one.severity is Severity.WARNING for one in extra),
             ignored=count("ignored", 0) + sum(len(message.ignored) for message in messages),
+            cached=count("cached", 0), oldest_cached_s=self.oldest_cached_s,
         )  # fmt: skip
 
     def _count(self, name: str, number: int = 1) -> None:

@@ -19,13 +19,23 @@ from ..errors import UsageError
 from ..profile import built_in, nearest
 from .ignores import Ignore, read_ignores
 from .overrides import Override, read_overrides
-from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, Setting, options
+from .settings_table import (
+    BASELINE,
+    EVERY,
+    FETCHING,
+    JUDGING,
+    REPORTING,
+    SCALING,
+    Setting,
+    options,
+)
 
 __all__ = [
     "BASELINE",
     "FETCHING",
     "JUDGING",
     "REPORTING",
+    "SCALING",
     "Setting",
     "Settings",
     "options",

@@ -47,7 +47,7 @@ class Packer:
         """A finished target as a row."""
         verdict = seen.verdict
         return Row(
-            verdict.outcome, verdict.profile, verdict.findings, verdict.ignored, self._number(verdict.skipped),
+            verdict.outcome, verdict.profile, verdict.findings, verdict.ignored, self.number(verdict.skipped),
             verdict.media, verdict.attempts, verdict.elapsed_s, verdict.from_cache_s, seen.observation,
         )  # fmt: skip
 
@@ -61,7 +61,8 @@ class Packer:
         for skips in lists:
             self._numbers[skips] = len(self._numbers)
 
-    def _number(self, skips: Skips) -> int | Skips:
+    def number(self, skips: Skips) -> int | Skips:
+        """The number of a list, or the list itself where there are too many."""
         known = self._known.get(id(skips))
         if known is not None:  # the list is kept beside its number, so its id cannot be another's
             return known[1]
