@@ -93,7 +93,7 @@ class Seen:
     sent: int = 0
     open: int = 0
     most_open: int = 0
-    server_names: list[str | None] = field(default_factory=list)
+    alpn: list[str | None] = field(default_factory=list)
 
     @property
     def targets(self) -> list[str]:
@@ -175,7 +175,7 @@ async def serving(
         tasks.add(task)
         seen.connections += 1
         secured = writer.get_extra_info("ssl_object")
-        seen.server_names.append(getattr(secured, "server_name_seen", None))
+        seen.alpn.append(secured.selected_alpn_protocol() if secured else None)
         try:
             await _converse(reader, writer)
         except (
