@@ -69,6 +69,8 @@ const scenarios = {
       targets: [...document.querySelectorAll("a[target]")].filter((each) => each.rel !== "noreferrer noopener").length,
       title: document.title,
       pwned: typeof window.pwned,
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      longest: Math.max(...[...document.querySelectorAll(".row .url")].map((each) => each.textContent.length)),
       drawn: document.querySelectorAll(".detail section").length,
       text: document.querySelector("#rows").textContent,
     }));
@@ -174,6 +176,18 @@ const scenarios = {
     return result;
   },
 
+  async little() {
+    const page = await open("dark");
+    await openRows(page);
+    return {
+      rows: await page.locator(".row").count(),
+      sections: await page.locator(".detail dl").count(),
+      list: await page.locator("#list").isVisible(),
+      overview: await page.locator("#overview").isVisible(),
+      notes: await page.locator("#notes li").allTextContents(),
+    };
+  },
+
   async scriptless() {
     const context = await browser.newContext({ javaScriptEnabled: false, offline: true });
     const page = await context.newPage();
@@ -182,7 +196,7 @@ const scenarios = {
   },
 
   async picture() {
-    const page = await open(process.argv[6], { width: 1200, height: 1500 });
+    const page = await open(process.argv[6], { width: 1200, height: 1570 });
     await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: picture });
     return {};

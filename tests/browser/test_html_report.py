@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(180)
 HOSTILE = (
     "</script><script>window.pwned=1;alert(1)</script>", "<img src=x onerror='window.pwned=1;alert(1)'>",
     "\"><svg onload=alert(1)>", "javascript:alert(1)", "<!--<script>", "${alert(1)}", "{{script}}", "{{data}}",
-    "https://evil.example/?<iframe src=https://evil.example>", "<base href=https://evil.example/>", "\\u003cscript>", "]]>",
+    "https://evil.example/?<iframe src=https://evil.example>", "<base href=https://evil.example/>", "\\u003cscript>", "]]>", "\u05d0" * 3000,
 )  # fmt: skip
 
 
@@ -132,6 +132,8 @@ def test_hostile_text_is_only_text(drive: Drive, tmp_path: Path) -> None:
         == f"{len(HOSTILE)} of {len(HOSTILE)} media URLs would be refused - preflight"
     )
     assert found["drawn"] > len(HOSTILE)
+    assert found["overflow"] <= 0
+    assert found["longest"] == 240
     links = [each for each in found["links"] if not each.startswith(("#", "data:"))]
     assert all(each.startswith("https://github.com/mms-preflight/preflight/") for each in links)
     assert not {"iframe", "base", "form", "object"} & set(found["tags"])
@@ -196,3 +198,16 @@ def test_the_counts_need_no_script(drive: Drive, page: Path) -> None:
     assert "media URLs would be refused" in text
     assert "5 accepted" in text.replace("\n", " ")
     assert "drawn by a script" in text
+
+
+@pytest.mark.parametrize("places", [0, 3])
+def test_a_page_with_little_to_show(drive: Drive, tmp_path: Path, places: int) -> None:
+    """Nothing checked; and verdicts from a cache, which come without what was seen."""
+    pairs = [(report_pages.place(number)[0], None) for number in range(places)]
+    page = report_pages.write(tmp_path / "little.html", pairs, complete=False)
+    found = drive(page, "little")
+    assert found["rows"] == places
+    assert found["sections"] == places
+    assert found["list"] is True
+    assert found["overview"] is (places > 0)
+    assert found["notes"] == ["The run was interrupted: this is only what had finished by then."]

@@ -20,7 +20,9 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 function fillDetail(box, number) {
   const detail = details(number);
   const asked = detail.asked || [];
+  const [, url] = rows[number];
   const sections = [
+    url.length > LONGEST ? section("The whole URL", make("p", { class: "mono whole" }, url)) : null,
     detail.findings.length ? findingsOf(detail.findings) : null,
     factsOf(detail.facts, pictures[number]),
     detail.chain && detail.chain.length ? chainOf(detail.chain, asked[0]) : null,

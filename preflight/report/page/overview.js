@@ -1,6 +1,6 @@
 // What the whole run came to: the bar, the notes, findings by rule and by host, and the messages.
 
-const SHOWN = 6;
+const SHOWN = 5;
 
 function drawTop() {
   byId("lead").replaceChildren(`${run.facts[0].toUpperCase()}${run.facts.slice(1)}, ${run.started.replace("T", " ").replace("Z", " UTC")}. ${run.exit[0].toUpperCase()}${run.exit.slice(1)}.`);

@@ -3,6 +3,7 @@
 const FIRST = 100;
 const MORE = 200;
 const PRINTED = 1000;
+const LONGEST = 240;
 
 const wanted = { text: "", rule: "", host: "", outcome: -1 };
 const opened = new Set();
@@ -79,10 +80,15 @@ function rowOf(number) {
   return make("li", { class: `row ${name}`, id: `row-${number}` }, make("h3", {}, button), box);
 }
 
-function urlOf(url) {
+function urlOf(whole) {
+  const url = shortened(whole);
   const parts = /^(https?:\/\/[^/?#]*)([^?#]*)(.*)$/.exec(url);
   if (!parts) return make("span", { class: "url" }, url);
   return make("span", { class: "url" }, make("span", { class: "faint" }, parts[1]), parts[2], make("span", { class: "faint" }, parts[3]));
+}
+
+function shortened(url) {
+  return url.length > LONGEST ? `${url.slice(0, LONGEST - 40)}\u2026${url.slice(-39)}` : url;
 }
 
 function filterBy(name, value) {
