@@ -75,8 +75,11 @@ def _make_private(path: Path, create: bool) -> None:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
+    database.execute("BEGIN")  # one look at both: another process may be making the file right now
+    tables = _number(database, "SELECT count(*) FROM sqlite_master")
     application = _number(database, "PRAGMA application_id")
-    if application != _APPLICATION_ID and _number(database, "SELECT count(*) FROM sqlite_master"):
+    database.execute("COMMIT")
+    if application != _APPLICATION_ID and tables:
         raise UsageError(f"{path} is a database of something else")
     if _journal(database) != "wal":
         raise UsageError(f"the ledger {path} is on a filesystem that cannot hold a write-ahead log")
