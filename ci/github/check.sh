@@ -26,9 +26,9 @@ fi
 [[ ${INPUT_ALLOW_EMPTY:-false} != true ]] || arguments+=(--allow-empty)
 
 sources=()
-while IFS=$' \t\r' read -r line || [[ -n $line ]]; do
+while read -r line; do
   [[ -z $line ]] || sources+=("$line")
-done <<<"${INPUT_SOURCES:-}"
+done < <(tr -d '\r' <<<"${INPUT_SOURCES:-}")
 
 code=0
 "${PREFLIGHT_BIN:?}/preflight" check "${arguments[@]}" -- "${sources[@]}" </dev/null || code=$?
