@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Self, TypeVar, get_args
+from typing import Literal, Self, get_args
 
 from .._version import __version__
 from ..audit import Job
@@ -28,7 +28,6 @@ from .options import job_of, targets_of
 from .session import Session
 
 Policy = Literal["block", "warn", "shadow"]
-_T = TypeVar("_T")
 _log = logging.getLogger("preflight")
 _log.addHandler(logging.NullHandler())
 _abandoned: list[

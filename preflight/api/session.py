@@ -74,32 +74,28 @@ class Session:
             await asyncio.sleep(0)  # let the transports notice that they are closed
 
     async def _observe(self, targets: Sequence[Target], within: float | None) -> list[Observation]:
-        places = [
-            replace(target) for target in targets
-        ]  # one object each, though a target may stand twice
-        order = {id(place): number for number, place in enumerate(places)}
-        seen: dict[int, Observation] = {}
-        progress = {place.url: _Progress() for place in places}
+        unique = {target.url: target for target in targets}
+        progress = {url: _Progress() for url in unique}
+        seen: dict[str, Observation] = {}
 
         async def observe(target: Target, attempts: tuple[Attempt, ...]) -> Observation:
             return await self._one(target, attempts, progress[target.url])
 
         def sink(observation: Observation) -> None:
-            seen[order[id(observation.target)]] = observation
+            seen[observation.target.url] = observation
 
-        pace = replace(self._job.pace, jobs=min(self._job.pace.jobs, max(1, len(progress))))
+        pace = replace(self._job.pace, jobs=min(self._job.pace.jobs, max(1, len(unique))))
         started, began = time.time(), time.monotonic()
         try:
             async with asyncio.timeout(within) as bound:
-                await Audit(observe, sink, pace).run(places)
+                await Audit(observe, sink, pace).run(unique.values())
         except TimeoutError:
             if not bound.expired():
                 raise
         elapsed = time.monotonic() - began
-        return [
-            seen.get(number) or _late(place, progress[place.url], started, elapsed, within or 0.0)
-            for number, place in enumerate(places)
-        ]
+        for url in unique.keys() - seen.keys():
+            seen[url] = _late(unique[url], progress[url], started, elapsed, within or 0.0)
+        return [replace(seen[target.url], target=target) for target in targets]
 
     async def _one(
         self, target: Target, attempts: tuple[Attempt, ...], progress: _Progress
