@@ -14,6 +14,7 @@ import click
 
 from .._version import __version__
 from ..errors import PreflightError
+from ..text import mask_text
 
 _COMMANDS = {
     "check": ("check", "Check media URLs the way the gateway will fetch them."),
@@ -101,9 +102,11 @@ def _run() -> int:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What happened, where concurrent tasks wrapped it into a group."""
+    """What happened, where concurrent tasks wrapped it into a group, or click made an exit with 1 of a broken pipe."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
+        return error.__context__
     return error
 
 
@@ -113,10 +116,10 @@ def _ended_by(error: BaseException) -> int:
             error.show()
             return 2
         case click.ClickException():
-            _say(f"preflight: {_sentence(error.format_message())}")
+            _say(f"preflight: {mask_text(_sentence(error.format_message()))}")
             return 2
         case PreflightError():
-            _say(f"preflight: {error}")
+            _say(f"preflight: {mask_text(str(error))}")
             return 2
         case KeyboardInterrupt() | click.Abort():
             return 130
