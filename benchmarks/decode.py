@@ -22,7 +22,7 @@ from pathlib import Path
 import uvloop
 from PIL import Image
 
-from preflight.media import decode_child
+from preflight.media import decoders
 from preflight.media.decode import Decoder
 from preflight.media.examine import Examined, examine
 from preflight.observation import Content, Decode
@@ -67,7 +67,7 @@ async def round_trips(name: str, media_type: str, data: bytes, count: int = 500)
         times.append(time.perf_counter() - started)
         assert seen is not None and seen.errors is None and seen.stopped is None, seen
         started = time.perf_counter()
-        decode_child.decode(data, media_type)
+        decoders.decode(data, media_type)
         alone.append(time.perf_counter() - started)
     await decoder.close()
     there, here = statistics.median(times) * 1000, statistics.median(alone) * 1000
@@ -77,7 +77,7 @@ async def round_trips(name: str, media_type: str, data: bytes, count: int = 500)
 
 
 def overhead() -> None:
-    decode_child.prepare()
+    decoders.prepare()
     noise = random.Random(1).randbytes(3 * 100 * 100)
     samples = [
         ("1 x 1 BMP", "image/bmp", saved(Image.new("RGB", (1, 1)), "BMP")),

@@ -25,8 +25,9 @@ from typing import TypeVar
 
 from ..observation import Decode
 from ..text import printable, quoted
-from . import decode_child
-from .decode_child import REPLY, REQUEST, Answer
+from . import decoders
+from .decode_child import READY, REPLY, REQUEST
+from .decoders import Answer
 from .examine import Examined
 
 _T = TypeVar("_T")
@@ -37,7 +38,13 @@ START_SECONDS = 30.0
 """How long a child may take to load its libraries; this is not counted as a file's time."""
 _SHORTEST = 0.1  # seconds of MP3 that FFmpeg needs to find two frames
 _GONE = -1  # in place of a code: the child ended without an answer
+_CODES = (READY, *range(decoders.TOO_LARGE + 1))
 _OVERRUN, _CLOSED, _CANCELLED = "overrun", "closed", "cancelled"
+_BOOTSTRAP = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1])['path'];"
+    "from preflight.media.decode_child import main; main()"
+)
+"""Isolated from the working directory and the environment, but with the places where this process finds its packages."""
 _INHERITED = (
     "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP",
 )  # fmt: skip
@@ -48,14 +55,14 @@ class _Child:
 
     def __init__(self, memory: int, seconds: float) -> None:
         settings = {
-            "path": [entry for entry in sys.path if Path(entry).is_absolute()],
+            "path": [*filter(os.path.isabs, sys.path), str(Path(__file__).parents[2])],
             "memory": memory,
             "seconds": seconds,
         }
         self.reason: str | None = None
         self.tired = False
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and file
-            [sys.executable, "-I", decode_child.__file__, json.dumps(settings)],
+            [sys.executable, "-I", "-c", _BOOTSTRAP, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -74,9 +81,9 @@ class _Child:
         self.reason = self.reason or reason
         self._process.kill()
 
-    def started(self) -> bool:
-        """Wait until the libraries are loaded."""
-        return self._answer()[0] == decode_child.READY
+    def started(self) -> Answer:
+        """Wait until the libraries are loaded: READY and their versions, as JSON."""
+        return self._answer()
 
     def decode(self, media_type: str, data: bytes) -> Answer:
         """Hand over a file and wait for the answer. Blocks until it comes or the process ends."""
@@ -95,7 +102,7 @@ class _Child:
     def _answer(self) -> Answer:
         stdout = self._process.stdout
         head = stdout.read(REPLY.size) if stdout is not None else b""
-        if stdout is None or len(head) < REPLY.size or head[0] > decode_child.TOO_LARGE:
+        if stdout is None or len(head) < REPLY.size or head[0] not in _CODES:
             return self._gone()
         code, self.tired, length = REPLY.unpack(head)
         text = stdout.read(min(length, 4000))
@@ -135,6 +142,8 @@ class Decoder:
     def __init__(
         self, *, children: int = 1, seconds: float = 2.0, memory: int = 256_000_000
     ) -> None:
+        self.made_with: dict[str, str] = {}
+        """The decoding libraries with their versions, known once a child has started."""
         self._seconds = seconds
         self._memory = memory
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="preflight-decode")
@@ -150,9 +159,9 @@ class Decoder:
         media_type = examined.content.detected_type
         if media_type is None or not examined.content.whole:
             return None
-        if media_type in decode_child.IMAGES:
+        if media_type in decoders.IMAGES:
             decoder = PILLOW
-        elif media_type in decode_child.STREAMS:
+        elif media_type in decoders.STREAMS:
             decoder = PYAV
         else:
             return None
@@ -183,9 +192,11 @@ class Decoder:
                 if self._closed:
                     return _GONE, _CLOSED
                 child = self._start()
-                if not await self._within(child, START_SECONDS, child.started):
+                started = await self._within(child, START_SECONDS, child.started)
+                if started is None or started[0] != READY:
                     child.kill(_CLOSED)
                     return _GONE, _CLOSED if self._closed else "the decoder could not be started"
+                self.made_with = json.loads(started[1])
             work = partial(child.decode, media_type, data)
             answer = await self._within(child, self._seconds, work)
             return answer or (_GONE, _CLOSED)
@@ -228,24 +239,24 @@ class Decoder:
     def _seen(self, answer: Answer, decoder: str) -> Decode:
         """An answer as a value. The child's text is shown quoted, whatever the child says."""
         code, text = answer
-        if code == decode_child.FINE:
+        if code == decoders.FINE:
             return Decode(decoder=decoder)
-        if code == decode_child.ERRORS:
+        if code == decoders.ERRORS:
             return Decode(decoder=decoder, errors=f"it says {quoted(text)}")
-        if code == decode_child.SECOND_ERRORS:
+        if code == decoders.SECOND_ERRORS:
             return Decode(decoder=PYAV, errors=f"it says {quoted(text)}")
-        if code == decode_child.MISSING:
+        if code == decoders.MISSING:
             return Decode(decoder=decoder, skipped=NOT_INSTALLED)
-        if code == decode_child.UNKNOWN:
+        if code == decoders.UNKNOWN:
             return Decode(
                 decoder=decoder, skipped=f"it was not decoded: {decoder} has no decoder for it"
             )
         return Decode(decoder=decoder, stopped=self._stopped(code, text))
 
     def _stopped(self, code: int, text: str) -> str:
-        if code == decode_child.MEMORY:
+        if code == decoders.MEMORY:
             return f"the decoder used more than {self._memory // 1_000_000} MB and was stopped"
-        if code == decode_child.TOO_LARGE:
+        if code == decoders.TOO_LARGE:
             return f"the decoder was stopped: {printable(text, 100)}"
         if code == _GONE and text == _OVERRUN:
             return f"the decoder used more than {self._seconds:g} seconds and was stopped"

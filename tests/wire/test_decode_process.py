@@ -15,6 +15,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TypeVar
 
+import av
+import PIL
 import pytest
 import uvloop
 
@@ -316,3 +318,38 @@ def test_a_child_ends_with_its_parent() -> None:
         parent.kill()
     assert select.select([ended], [], [], 20)[0]
     os.close(ended)
+
+
+def test_the_versions_of_the_libraries_are_known() -> None:
+    async def work(decoder: Decoder) -> dict[str, str]:
+        await decoder.decode(PHOTO, of("image/jpeg", PHOTO))
+        return decoder.made_with
+
+    assert run(work) == {"Pillow": PIL.__version__, "PyAV": av.__version__}
+
+
+HOARDER = """
+from preflight.media.decode_child import Limits
+limits = Limits(16_000_000, 2.0)
+limits.begin()
+print(limits.end())
+kept = bytearray(4_000_000)
+limits.begin()
+print(limits.end())
+try:
+    bytearray(14_000_000)
+except MemoryError:
+    print("MemoryError")
+try:
+    open("/dev/null")
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@linux
+def test_a_child_that_keeps_memory_is_to_be_replaced() -> None:
+    out = subprocess.run(
+        [sys.executable, "-c", HOARDER], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.split("\n")[:4] == ["False", "True", "MemoryError", "Too many open files"]
