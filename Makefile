@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE := $(shell find preflight -name '*.py' -o -name '*.toml' -o -name '*.json' 2>/dev/null)
 
-.PHONY: demo test check lint types docs slow fuzz tools bench clean
+.PHONY: demo test check lint types docs site slow fuzz tools bench clean
 
 demo: $(VENV)/.package
 	$(BIN)/preflight demo
@@ -27,6 +27,10 @@ docs: $(VENV)/.dev
 
 pages: $(VENV)/.dev
 	$(BIN)/python docs/make_pages.py
+
+# The documentation site, in site/.
+site: $(VENV)/.dev
+	$(BIN)/python -m sphinx -q -W --keep-going -d $(VENV)/.doctrees docs site
 
 slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow --timeout 1800
