@@ -63,6 +63,12 @@ class _Group(click.Group):
                 hint = "; to check it: preflight check " + word
             raise click.UsageError(f"there is no command {word!r}{hint}") from None
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would exit with 1, which is a verdict
+            return _ended_by(error)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
@@ -102,11 +108,9 @@ def _run() -> int:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What happened, where concurrent tasks wrapped it into a group, or click made an exit with 1 of a broken pipe."""
+    """What happened, where concurrent tasks wrapped it into a group."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
-        return error.__context__
     return error
 
 

@@ -106,7 +106,7 @@ def test_a_reader_that_goes_away_is_no_trouble(name: str, tmp_path: Path) -> Non
 
 
 # environment, on a terminal, escapes wanted
-LOOKS = (
+LOOKS: tuple[tuple[dict[str, str], bool, bool], ...] = (
     ({}, False, False),
     ({"NO_COLOR": "1"}, False, False),
     ({"FORCE_COLOR": "1"}, False, True),
