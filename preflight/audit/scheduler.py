@@ -216,7 +216,8 @@ class Audit:
         while self._ready:
             host = self._ready.popleft()
             host.listed = False
-            if host.not_before > now:
+            now = asyncio.get_running_loop().time()
+            if host.not_before > now:  # it asked for a pause while it stood in line
                 self._list(host)
             elif host.addresses is None and self._locate is not None:
                 host.held = True

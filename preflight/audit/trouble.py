@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from ..observation import BodyEnd, Exchange, FailureKind, Observation, Purpose
+from ..observation import BodyEnd, Exchange, FailureKind, Observation
 
 RETRY_AFTER_MOST_S = 30.0
 """Seconds; a longer Retry-After is honoured up to here, and the URL is then unknown."""
@@ -33,8 +33,6 @@ class Trouble:
 def transient(observation: Observation) -> Trouble | None:
     """What of an observation may go away by itself, or None."""
     for exchange in observation.exchanges:
-        if exchange.purpose is Purpose.BARE:
-            continue
         if exchange.failure is not None and exchange.failure.kind in TRANSIENT_FAILURES:
             return Trouble(exchange.failure.detail)
         if (
