@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .message import Message
-from .observation import Audio, Body, Content, Exchange, Head, Image, Observation, Purpose, Video
+from .observation import (
+    Audio, Body, Content, Exchange, Failure, Head, Image, Observation, Purpose, Video,
+)  # fmt: skip
 from .profile import Profile
 from .rules import MESSAGE_RULES, RULES, Objection, Rule, servers
 from .rules.evidence import (
@@ -45,7 +47,8 @@ from .verdict import (
 Ignore = Callable[[Finding], str | None]
 """Whether the settings ignore a finding: the reason, or None."""
 
-_PER_EXCHANGE = (Exchange, Head, Body)
+_PER_EXCHANGE = (Exchange, Failure, Head, Body)
+_QUIET = frozenset({Failure})  # that an exchange did not fail is nothing to report
 
 _REASONS: dict[Any, str] = {
     Head: "there was no answer with status 200",
@@ -87,7 +90,8 @@ def judge(
         skipped=plan.skipped + _undecoded(observation) if observation.content else plan.skipped,
         media=_media(observation, values),
         attempts=len(observation.attempts) + 1,
-        elapsed_s=observation.elapsed_s + sum([attempt.elapsed_s for attempt in observation.attempts]),
+        elapsed_s=observation.elapsed_s
+        + sum([attempt.elapsed_s for attempt in observation.attempts]),
     )
 
 
@@ -130,6 +134,7 @@ _KINDS: tuple[Any, ...] = (
 )  # fmt: skip
 _PLACE = {kind: place for place, kind in enumerate(_KINDS)}
 _OPTIONAL = _PLACE[MaybeContent]
+_EXCHANGE, _FAILURE, _HEAD, _BODY = (_PLACE[kind] for kind in _PER_EXCHANGE)
 
 _Values = list[Any]
 
@@ -144,16 +149,16 @@ def _evidence(observation: Observation, profile: Profile) -> _Values:
         exchanges = observation.exchanges if len(observation.exchanges) > 1 else None
     return [
         observation, profile, observation.target, content, observation.image, observation.audio, observation.video,
-        content, content if content is not None and content.whole else None, declared, size, exchanges, None, None, None,
+        content, content if content is not None and content.whole else None, declared, size, exchanges, None, None, None, None,
     ]  # fmt: skip
 
 
 def _with_exchange(values: _Values, exchange: Exchange) -> _Values:
     """The same with one exchange, its head and its body, where rules may judge them."""
-    mine = values[:-3]
+    mine = values[:_EXCHANGE]
     if answered(exchange) and exchange.purpose is not Purpose.BARE:
-        return [*mine, exchange, exchange.head, exchange.body]
-    return [*mine, exchange, None, None]
+        return [*mine, exchange, exchange.failure, exchange.head, exchange.body]
+    return [*mine, exchange, exchange.failure, None, None]
 
 
 # Which rules run: worked out once for each combination of evidence that comes up
@@ -196,7 +201,15 @@ class _Docket:
         """The plan for this combination of evidence."""
         key = (
             *[value is None for value in values],
-            *[(mine[-2] is None, mine[-1] is None, mine[-3].purpose) for mine in exchanges],
+            *[
+                (
+                    mine[_FAILURE] is None,
+                    mine[_HEAD] is None,
+                    mine[_BODY] is None,
+                    mine[_EXCHANGE].purpose,
+                )
+                for mine in exchanges
+            ],
         )
         plan = self._plans.get(key)
         if plan is None:
@@ -217,17 +230,18 @@ class _Docket:
                 lacks = [_lacking(case, mine) for mine in exchanges]
                 for cases, mine, missing in zip(by_exchange, exchanges, lacks, strict=True):
                     # the bare URL is another one; query-dependent-media speaks of it
-                    if missing is None and mine[-3].purpose is not Purpose.BARE:
+                    if missing is None and mine[_EXCHANGE].purpose is not Purpose.BARE:
                         cases.append(case)
                 lacking = None if None in lacks else lacks[0]
-            if lacking is not None:
+            if lacking is not None and lacking not in _QUIET:
                 skipped.append(Skipped(rule=case.rule.id, reason=_REASONS.get(lacking, _NOTHING)))
         return _Plan(tuple(once), tuple(tuple(cases) for cases in by_exchange), tuple(skipped))
 
 
 def _lacking(case: _Case, values: _Values) -> Any | None:
     return next(
-        (_KINDS[place] for place in case.places if values[place] is None and place != _OPTIONAL), None
+        (_KINDS[place] for place in case.places if values[place] is None and place != _OPTIONAL),
+        None,
     )
 
 

@@ -118,6 +118,8 @@ class Head:
         """Content-Length as a number, where all that was sent agrees on one."""
         if not self.lengths:
             return None
+        if len(self.lengths) == 1:
+            return _number(self.lengths[0])
         numbers = {_number(text) for text in self.lengths}
         return numbers.pop() if len(numbers) == 1 else None
 

@@ -48,15 +48,14 @@ def _where(exchange: Exchange) -> str:
 
 
 @rule(Severity.ERROR)
-def invalid_url(exchange: Exchange) -> Objection | None:
+def invalid_url(exchange: Exchange, failure: Failure) -> Objection | None:
     """The URL is not an absolute http or https URL that RFC 3986 allows.
 
     Why: software disagrees about how to repair a wrong URL; the gateway may refuse it, or fetch something else.
 
     Fix: write the full URL, from https:// on, with every space and special character percent-encoded, and no user name or password.
     """
-    failure = _failure(exchange, [FailureKind.INVALID_URL])
-    if failure is None:
+    if failure.kind is not FailureKind.INVALID_URL:
         return None
     subject = (
         "the redirect leads to a URL that is not valid"
@@ -67,28 +66,29 @@ def invalid_url(exchange: Exchange) -> Objection | None:
 
 
 @rule(Severity.ERROR)
-def private_address(exchange: Exchange) -> Objection | None:
+def private_address(exchange: Exchange, failure: Failure) -> Objection | None:
     """The host is, or resolves to, an address that is not public.
 
     Why: the gateway fetches from the internet and cannot reach it; and a service that fetched it could be led into its own network.
 
     Fix: host the media on a public address; if the name also has a private address in public DNS, remove that record. For tests on your own network, allow it with --allow-network.
     """
-    failure = _failure(exchange, [FailureKind.PRIVATE_ADDRESS])
-    return Objection(f"{failure.detail}{_where(exchange)}") if failure else None
+    if failure.kind is not FailureKind.PRIVATE_ADDRESS:
+        return None
+    return Objection(f"{failure.detail}{_where(exchange)}")
 
 
 @rule(Severity.ERROR)
-def unresolvable_host(exchange: Exchange) -> Objection | None:
+def unresolvable_host(exchange: Exchange, failure: Failure) -> Objection | None:
     """The host name does not exist, or could not be resolved for now.
 
     Why: without an address there is nothing to fetch from.
 
     Fix: correct the host name, or publish its A record; if it is right, check its name servers.
     """
-    if failure := _failure(exchange, [FailureKind.HOST_NOT_FOUND]):
+    if failure.kind is FailureKind.HOST_NOT_FOUND:
         return Objection(f"the host has no address: {failure.detail}{_where(exchange)}")
-    if failure := _failure(exchange, [FailureKind.RESOLUTION]):
+    if failure.kind is FailureKind.RESOLUTION:
         return Objection(
             f"the host could not be resolved for now: {failure.detail}{_where(exchange)}",
             unknown=True,
@@ -97,16 +97,16 @@ def unresolvable_host(exchange: Exchange) -> Objection | None:
 
 
 @rule(Severity.ERROR)
-def unreachable_host(exchange: Exchange) -> Objection | None:
+def unreachable_host(exchange: Exchange, failure: Failure) -> Objection | None:
     """The connection was refused, or closed or reset before any byte of an answer.
 
     Why: the gateway gets nothing either; it tries once, and the message fails.
 
     Fix: start the server, or open its port in the firewall; if it closes connections under load, raise its limits.
     """
-    if failure := _failure(exchange, [FailureKind.REFUSED]):
+    if failure.kind is FailureKind.REFUSED:
         return Objection(f"{failure.detail}{_where(exchange)}")
-    if failure := _failure(exchange, [FailureKind.CLOSED, FailureKind.UNREACHABLE]):
+    if failure.kind in (FailureKind.CLOSED, FailureKind.UNREACHABLE):
         return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
     return None
 
@@ -157,15 +157,14 @@ _OWN_FIXES = {
 
 
 @rule(Severity.ERROR)
-def untrusted_certificate(exchange: Exchange) -> Objection | None:
+def untrusted_certificate(exchange: Exchange, failure: Failure) -> Objection | None:
     """TLS failed: the certificate cannot be trusted, or no secure connection came about.
 
     Why: the gateway does not click through a warning. Browsers hide a missing intermediate certificate; servers do not.
 
     Fix: serve a valid certificate for this host name, with its full chain, over TLS 1.2 or 1.3.
     """
-    failure = _failure(exchange, TLS_FAILURES)
-    if failure is None:
+    if failure.kind not in TLS_FAILURES:
         return None
     return Objection(
         f"{failure.detail}{_where(exchange)}",
@@ -219,15 +218,16 @@ def _location_trouble(head: Head) -> str:
 
 
 @rule(Severity.ERROR)
-def too_many_redirects(exchange: Exchange) -> Objection | None:
+def too_many_redirects(exchange: Exchange, failure: Failure) -> Objection | None:
     """The URL redirects more often than the profile allows, or in a circle.
 
     Why: every client gives up at some number, and the gateway's is not documented.
 
     Fix: use the final URL.
     """
-    failure = _failure(exchange, [FailureKind.TOO_MANY_REDIRECTS, FailureKind.REDIRECT_LOOP])
-    return Objection(f"{failure.detail}: {_chain(exchange.hops)}") if failure else None
+    if failure.kind not in (FailureKind.TOO_MANY_REDIRECTS, FailureKind.REDIRECT_LOOP):
+        return None
+    return Objection(f"{failure.detail}: {_chain(exchange.hops)}")
 
 
 def _chain(hops: tuple[Hop, ...]) -> str:

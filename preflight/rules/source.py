@@ -11,7 +11,9 @@ from .rule import Objection, rule
 
 
 @rule(Severity.WARNING)
-def outdated_source(target: Target, declared: Declared, size: Size, content: MaybeContent) -> Objection | None:
+def outdated_source(
+    target: Target, declared: Declared, size: Size, content: MaybeContent
+) -> Objection | None:
     """The source states another length or type than the server sends.
 
     Why: a feed's enclosure or an inventory's row describes the file as it was when the list was made; if the two differ, one of them is out of date, and the wrong file may be about to go out.
@@ -20,7 +22,9 @@ def outdated_source(target: Target, declared: Declared, size: Size, content: May
     """
     length = target.declared_length
     if length is not None and not size.least and length != size.octets:
-        return Objection(f"the source states {length:,} bytes, and the server sends {size.octets:,}")
+        return Objection(
+            f"the source states {length:,} bytes, and the server sends {size.octets:,}"
+        )
     stated = essence(target.declared_type or "")
     if stated is None or is_generic(stated):
         return None

@@ -78,6 +78,7 @@ class Fetcher:
         self._sweeper: asyncio.TimerHandle | None = None
         self._context: ssl.SSLContext | None = None
         self._proxies: dict[str, Proxy | None] = {}
+        self._fields: dict[tuple[str, str, bool], str] = {}
 
     async def close(self) -> None:
         """Close every connection."""
@@ -200,22 +201,24 @@ class Fetcher:
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep) if self._active else None
 
     def _request_head(self, url: Url, ask: Ask, proxy: Proxy | None, *, own_origin: bool) -> str:
-        """HTTP/1.1, no Referer, and nothing that the profile does not say."""
-        absolute = proxy is not None and url.scheme == "http"
-        target = f"http://{url.authority}{url.target}" if absolute else url.target
-        extra = (
-            "".join(f"{name}: {value}\r\n" for name, value in self.settings.headers)
-            if own_origin
-            else ""
-        )
-        named = {name.lower() for name, _ in self.settings.headers} if own_origin else set()
-        lines = (
-            ("Host", url.authority), ("User-Agent", self.settings.profile.fetch.user_agent), ("Accept", ask.accept),
-            ("Accept-Encoding", ask.encoding),
+        """HTTP/1.1, no Referer, and nothing that the profile does not say. ``Host`` stands first (RFC 9110 section 7.2)."""
+        key = (ask.accept, ask.encoding, own_origin)
+        fields = self._fields.get(key)
+        if fields is None:
+            fields = self._fields[key] = self._field_lines(ask, own_origin=own_origin)
+        if proxy is None or url.scheme == "https":
+            return f"GET {url.target} HTTP/1.1\r\nHost: {url.authority}\r\n{fields}\r\n"
+        return f"GET http://{url.authority}{url.target} HTTP/1.1\r\nHost: {url.authority}\r\n{fields}{proxy.fields}\r\n"
+
+    def _field_lines(self, ask: Ask, *, own_origin: bool) -> str:
+        """All field lines but Host. The user's own go to the first origin only, and take the place of ours."""
+        own = self.settings.headers if own_origin else ()
+        named = {name.lower() for name, _ in own}
+        ours = (
+            ("User-Agent", self.settings.profile.fetch.user_agent), ("Accept", ask.accept), ("Accept-Encoding", ask.encoding),
         )  # fmt: skip
-        own = "".join(f"{name}: {value}\r\n" for name, value in lines if name.lower() not in named)
-        through = proxy.fields if proxy is not None and absolute else ""
-        return f"GET {target} HTTP/1.1\r\n{own}{extra}{through}\r\n"
+        lines = [(name, value) for name, value in ours if name.lower() not in named]
+        return "".join(f"{name}: {value}\r\n" for name, value in (*lines, *own))
 
     # Connections
 
