@@ -87,17 +87,31 @@ def test_a_permission_opens_what_it_names_and_nothing_else() -> None:
     assert refusal("10.255.0.1", allowed) == (None, True)
     assert refusal("fd12::1", allowed) == (None, True)
     assert refusal("8.8.8.8", allowed) == (None, False)
-    for other in ("127.0.0.2", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "11.0.0.0.1", "172.16.0.1", "fe80::1", "64:ff9b::a00:1", "2002:a00:1::"):
+    for other in (
+        "127.0.0.2",
+        "::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "11.0.0.0.1",
+        "172.16.0.1",
+        "fe80::1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+    ):
         assert refusal(other, allowed)[0], other
         assert refusal(other, allowed)[1] is False
 
 
-@pytest.mark.parametrize("text", ["", "localhost", "127.1", "0x7f000001", "2130706433", "1.2.3.4/8", "::1/128"])
+@pytest.mark.parametrize(
+    "text", ["", "localhost", "127.1", "0x7f000001", "2130706433", "1.2.3.4/8", "::1/128"]
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     assert refusal(text, networks(["0.0.0.0/0", "::/0"])) == ("not an address", False)
 
 
-@pytest.mark.parametrize("text", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "", "10.0.0.0-10.0.0.9", "::1/0"])
+@pytest.mark.parametrize(
+    "text", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "", "10.0.0.0-10.0.0.9", "::1/0"]
+)
 def test_networks_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="is not a network"):
         networks([text])
@@ -106,5 +120,11 @@ def test_networks_that_are_none(text: str) -> None:
 def test_each_ipv4_range_is_refused_in_its_ipv6_disguises() -> None:
     for text in RANGES[:15]:
         four = int(IPv4Address(ip_network(text).network_address.exploded))
-        for disguise in (0xFFFF << 32 | four, four, 0x64FF9B << 96 | four, 0x2002 << 112 | four << 80, 0xFFFF << 48 | four):
+        for disguise in (
+            0xFFFF << 32 | four,
+            four,
+            0x64FF9B << 96 | four,
+            0x2002 << 112 | four << 80,
+            0xFFFF << 48 | four,
+        ):
             assert not_public(IPv6Address(disguise)), (text, IPv6Address(disguise))

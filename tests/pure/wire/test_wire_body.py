@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,11 @@ from preflight.observation import Head
 from preflight.wire.body import Chunks, Framing, framing
 
 
-def head(status: int = 200, lengths: tuple[str, ...] | None = None, codings: tuple[str, ...] | None = None) -> Head:
+def head(
+    status: int = 200,
+    lengths: tuple[str, ...] | None = None,
+    codings: tuple[str, ...] | None = None,
+) -> Head:
     return Head(version="HTTP/1.1", status=status, lengths=lengths, codings=codings)
 
 
@@ -32,7 +37,7 @@ def feed(data: bytes, cuts: list[int] | None = None) -> tuple[bytes, bool, bool,
     chunks = Chunks()
     out: list[bytes] = []
     edges = [0, *sorted(cuts or []), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         out += chunks.feed(data[start:end])
     return b"".join(out), chunks.done, chunks.broken, chunks.surplus
 
@@ -103,6 +108,12 @@ def test_any_content_in_any_segmentation_as_h11_has_it(parts: list[bytes], seed:
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
-@given(st.lists(st.sampled_from([b"5", b"0", b"\r\n", b"\n", b";", b"a", b"hello", b" ", b"\x00", b"ffff"]), max_size=20).map(b"".join), st.integers(0, 30))
+@given(
+    st.lists(
+        st.sampled_from([b"5", b"0", b"\r\n", b"\n", b";", b"a", b"hello", b" ", b"\x00", b"ffff"]),
+        max_size=20,
+    ).map(b"".join),
+    st.integers(0, 30),
+)
 def test_broken_or_not_does_not_depend_on_the_cut(data: bytes, cut: int) -> None:
     assert feed(data) == feed(data, [min(cut, len(data))]) == feed(data, list(range(len(data))))

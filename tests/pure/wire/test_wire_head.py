@@ -21,9 +21,16 @@ def faults(seen: Head, kind: FaultKind) -> list[str]:
 def test_a_strict_head() -> None:
     seen = head("Content-Type: image/png", "content-length:  67\t", "X: a, b", "X: c")
     assert (seen.version, seen.status, seen.reason, seen.faults) == ("HTTP/1.1", 200, "OK", ())
-    assert seen.fields == (("Content-Type", "image/png"), ("content-length", "67"), ("X", "a, b"), ("X", "c"))
+    assert seen.fields == (
+        ("Content-Type", "image/png"),
+        ("content-length", "67"),
+        ("X", "a, b"),
+        ("X", "c"),
+    )
     assert (seen.lengths, seen.length, seen.codings, seen.chunked) == (("67",), 67, None, False)
-    assert seen.values("x") == ["a, b", "c"] and seen.value("x") == "a, b" and seen.value("y") is None
+    assert (
+        seen.values("x") == ["a, b", "c"] and seen.value("x") == "a, b" and seen.value("y") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,11 @@ def test_transfer_codings(value: str, chunked: bool) -> None:
     ],
 )
 def test_lines_that_break_the_rules(line: str, kind: FaultKind) -> None:
-    seen = head(line, "Content-Length: 7") if not line.startswith(" ") else head("X: 1\r\n" + line[1:], "Content-Length: 7")
+    seen = (
+        head(line, "Content-Length: 7")
+        if not line.startswith(" ")
+        else head("X: 1\r\n" + line[1:], "Content-Length: 7")
+    )
     assert {fault.kind for fault in seen.faults} == {kind}
     assert seen.length == 7
 
@@ -147,7 +158,12 @@ def test_a_space_before_the_colon_does_not_hide_a_field() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"HTTP/1.1 200 OK\nA: 1\n\n", b"HTTP/1.1 200 OK\r\nA: 1\n\r\n", b"HTTP/1.1 200 OK\r\nA: 1\r\n\n", b"HTTP/1.1 200 OK\nA: 1\r\n\r\n"],
+    [
+        b"HTTP/1.1 200 OK\nA: 1\n\n",
+        b"HTTP/1.1 200 OK\r\nA: 1\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: 1\r\n\n",
+        b"HTTP/1.1 200 OK\nA: 1\r\n\r\n",
+    ],
 )
 def test_bare_line_feeds_are_irregular(raw: bytes) -> None:
     seen = read_head(raw)
@@ -156,7 +172,13 @@ def test_bare_line_feeds_are_irregular(raw: bytes) -> None:
 
 
 def test_what_is_said_of_foreign_text_is_printable_and_short() -> None:
-    for line in ("\x1b[2J\x1b]0;x\x07", "\x1b[2J: \x00", "\x9b31m(: 1", "x" * 50_000, "Content-Length: \x1b[31m" + "y" * 1_000):
+    for line in (
+        "\x1b[2J\x1b]0;x\x07",
+        "\x1b[2J: \x00",
+        "\x9b31m(: 1",
+        "x" * 50_000,
+        "Content-Length: \x1b[31m" + "y" * 1_000,
+    ):
         for fault in head(line).faults:
             assert fault.detail.isprintable() and len(fault.detail) < 300
     assert read_head(b"\x1b[2Jhello\r\n\r\n").faults[0].detail.isprintable()
@@ -181,14 +203,23 @@ def test_what_may_still_become_an_answer(data: bytes) -> None:
     assert not not_http(data)
 
 
-@pytest.mark.parametrize("data", [b"x", b"HTTX", b"HTTP/2", b"http/1.1", b"\r\nHTTP/1.1", b"\x15\x03\x01", b"GET / HTTP/1.1"])
+@pytest.mark.parametrize(
+    "data",
+    [b"x", b"HTTX", b"HTTP/2", b"http/1.1", b"\r\nHTTP/1.1", b"\x15\x03\x01", b"GET / HTTP/1.1"],
+)
 def test_what_cannot(data: bytes) -> None:
     assert not_http(data)
 
 
 def test_an_unreadable_head_says_why() -> None:
     seen = unreadable("because", interim=3)
-    assert (seen.status, seen.interim, seen.malformed, seen.chunked, seen.length) == (None, 3, True, False, None)
+    assert (seen.status, seen.interim, seen.malformed, seen.chunked, seen.length) == (
+        None,
+        3,
+        True,
+        False,
+        None,
+    )
 
 
 _FRAGMENTS = [
@@ -205,7 +236,9 @@ def test_any_bytes_become_a_head(data: bytes) -> None:
     assert seen.status in (None, 200)
     assert seen == read_head(raw[: find_end(raw)])
     if not seen.faults:
-        assert (seen.lengths is None or len(seen.lengths) == 1) and not (seen.lengths and seen.codings)
+        assert (seen.lengths is None or len(seen.lengths) == 1) and not (
+            seen.lengths and seen.codings
+        )
     read_head(data)
 
 

@@ -34,7 +34,12 @@ ACCEPTED = [
     ("https://example.com/../a/./b", "example.com", 443, "/../a/./b"),
     ("https://example.com/%2e%2E/%00", "example.com", 443, "/%2e%2E/%00"),
     ("https://example.com/%0d%0aX:%201", "example.com", 443, "/%0d%0aX:%201"),
-    ("https://example.com/a?X-Amz-Signature=a%2Fb&z=%7e%41", "example.com", 443, "/a?X-Amz-Signature=a%2Fb&z=%7e%41"),
+    (
+        "https://example.com/a?X-Amz-Signature=a%2Fb&z=%7e%41",
+        "example.com",
+        443,
+        "/a?X-Amz-Signature=a%2Fb&z=%7e%41",
+    ),
     ("https://example.com/a;v=1,2:3@x!$&'()*+=~", "example.com", 443, "/a;v=1,2:3@x!$&'()*+=~"),
     ("https://example.com/a?b=c?d/e", "example.com", 443, "/a?b=c?d/e"),
     ("https://example.com.", "example.com", 443, "/"),
@@ -115,7 +120,9 @@ def test_what_is_taken_and_how(text: str, host: str, port: int, target: str) -> 
     assert url.text == text.partition("#")[0]
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in REFUSED.items() for text in texts])
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind, texts in REFUSED.items() for text in texts]
+)
 def test_what_is_refused(kind: str, text: str) -> None:
     problem = parse(text)
     assert isinstance(problem, Problem), (kind, text)
@@ -202,13 +209,35 @@ def test_locations_that_lead_nowhere(reference: str) -> None:
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)
-@given(st.lists(st.sampled_from([*string.printable, "//", "http://", "a.example", "%41", "[::1]", "127.0.0.1", "é", "@", ":80"]), max_size=12))
-def test_any_text_is_read_or_refused_and_what_is_read_is_read_alike_elsewhere(parts: list[str]) -> None:
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *string.printable,
+                "//",
+                "http://",
+                "a.example",
+                "%41",
+                "[::1]",
+                "127.0.0.1",
+                "é",
+                "@",
+                ":80",
+            ]
+        ),
+        max_size=12,
+    )
+)
+def test_any_text_is_read_or_refused_and_what_is_read_is_read_alike_elsewhere(
+    parts: list[str],
+) -> None:
     for text in ("".join(parts), "http://" + "".join(parts), "https://a.example" + "".join(parts)):
         url = parse(text)
         if isinstance(url, Url):
             other = urlsplit(text)
-            assert (other.hostname or "").removesuffix(".") == (url.host if url.address is None or ":" not in url.host else other.hostname)
+            assert (other.hostname or "").removesuffix(".") == (
+                url.host if url.address is None or ":" not in url.host else other.hostname
+            )
             assert (other.port or {"http": 80, "https": 443}[other.scheme]) == url.port
             assert other.username is None
             query = "?" + other.query if "?" in url.text else ""
@@ -225,10 +254,18 @@ def test_the_standard_library_agrees_on_host_and_port(text: str) -> None:
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)
-@given(st.lists(st.sampled_from(["a", "b", "..", ".", "", "c.png", "%2e"]), min_size=1, max_size=6), st.sampled_from(["", "?x=1"]))
-def test_locations_resolve_as_the_standard_library_has_it_where_it_is_right(segments: list[str], query: str) -> None:
+@given(
+    st.lists(st.sampled_from(["a", "b", "..", ".", "", "c.png", "%2e"]), min_size=1, max_size=6),
+    st.sampled_from(["", "?x=1"]),
+)
+def test_locations_resolve_as_the_standard_library_has_it_where_it_is_right(
+    segments: list[str], query: str
+) -> None:
     reference = "/".join(segments) + query
-    ours, other = join("https://a.example/p/q/r", reference), urljoin("https://a.example/p/q/r", reference)
+    ours, other = (
+        join("https://a.example/p/q/r", reference),
+        urljoin("https://a.example/p/q/r", reference),
+    )
     if reference and "//" not in reference:
         assert isinstance(ours, Url)
         assert ours.text == other
