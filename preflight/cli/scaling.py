@@ -137,7 +137,7 @@ async def audit(
             open_run(
                 Path(scale.directory),
                 settings,
-                {**others, "engine": scale.name, "keep": keep.value},
+                {**others, "engine": scale.name, "format": keep.value},
             )
             if scale.name == "dask":
                 task = replace(task, parts=f"{scale.directory}/parts")
