@@ -31,6 +31,11 @@ class NotAcceptedError(PreflightError):
     def __init__(self, verdicts: Sequence[Verdict]) -> None:
         self.verdicts = tuple(verdicts)
         bad = [verdict for verdict in self.verdicts if verdict.outcome != "accept"]
-        first = bad[0].findings[0] if bad and bad[0].findings else None
+        errors = [one for verdict in bad[:1] for one in verdict.findings if one.severity == "error"]
+        first = errors[0] if errors else None
         reason = f": {first.rule}: {first.message}" if first else ""
         super().__init__(f"{len(bad)} of {len(self.verdicts)} media not accepted{reason}")
+
+    def __reduce__(self) -> tuple[type[NotAcceptedError], tuple[tuple[Verdict, ...]]]:
+        # A task queue carries it from the worker to whoever waits; the message alone would not make it again.
+        return type(self), (self.verdicts,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -22,6 +23,15 @@ def test_every_public_name_resolves_to_its_own(name: str) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'chekc'"):
         getattr(preflight, "chekc")  # noqa: B009
+
+
+def test_the_error_crosses_processes_with_its_verdicts() -> None:
+    verdict = preflight.Verdict(
+        target=preflight.Target(url="https://a.example/"), outcome=preflight.Outcome.REJECT, profile="sinch"
+    )  # fmt: skip
+    error = preflight.NotAcceptedError([verdict])
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (type(again), again.verdicts, str(again)) == (type(error), (verdict,), str(error))
 
 
 HEAVY = (
