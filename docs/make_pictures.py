@@ -11,7 +11,6 @@ import math
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -31,7 +30,6 @@ from preflight.sandbox.answers import served  # noqa: E402
 from preflight.sandbox.hosting import Hosting  # noqa: E402
 from preflight.sandbox.paths import Case  # noqa: E402
 from preflight.target import Source, Target  # noqa: E402
-from preflight.verdict import MessageVerdict  # noqa: E402
 from preflight.wire.fetch import Fetcher  # noqa: E402
 
 Colour = tuple[int, int, int]
@@ -46,13 +44,6 @@ MEDIA = (
     ("old.example.org", "/truncated.jpg"), ("old.example.org", "/redirect/once"), ("old.example.org", "/503.jpg"),
     ("old.example.org", "/progressive.jpg"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried(MessageVerdict):
-    """A verdict that carries its message, so that its slides can be drawn."""
-
-    message: Message | None = None
 
 
 def landscape(sky: tuple[Colour, Colour], hills: tuple[Colour, ...], sun: Colour) -> bytes:
@@ -128,18 +119,9 @@ async def page(path: Path) -> None:
             seen += [observation for observation, _ in load([text.encode()])]
         await observer.fetcher.close()
     pairs = [(judge(each, profile), each) for each in seen]
-    judged = [
-        (judge_message(each, [verdict for verdict, _ in pairs], profile), each)
-        for each in messages()
-    ]
-    carried = tuple(
-        Carried(
-            **{one.name: getattr(verdict, one.name) for one in fields(MessageVerdict)}
-            | {"message": message}
-        )
-        for verdict, message in judged
-    )
-    report_pages.write(path, pairs, carried, elapsed_s=4.2)
+    verdicts = [verdict for verdict, _ in pairs]
+    judged = tuple(judge_message(each, verdicts, profile) for each in messages())
+    report_pages.write(path, pairs, judged, elapsed_s=4.2)
 
 
 def small(path: Path) -> None:

@@ -16,7 +16,16 @@ from typing import Any
 
 from .message import Message
 from .observation import (
-    Audio, Body, Content, Exchange, Failure, Head, Image, Observation, Purpose, Video,
+    Audio,
+    Body,
+    Content,
+    Exchange,
+    Failure,
+    Head,
+    Image,
+    Observation,
+    Purpose,
+    Video,
 )  # fmt: skip
 from .profile import Profile
 from .rules import MESSAGE_RULES, RULES, Objection, Rule, servers
@@ -123,6 +132,7 @@ def judge_message(
         findings=kept,
         ignored=ignored,
         media=media,
+        message=message,
     )
 
 

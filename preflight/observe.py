@@ -98,10 +98,12 @@ class Observer:
                 more = await self.fetcher.fetch(url, self._ask(purpose), deadline)
                 self.fetcher.release(more)
                 exchanges.append(more.exchange)
-            thumbnail = self.thumbnail(first.body) if self.thumbnail and first.body else None
+            thumbnail = self.thumbnail(examined.data) if self.thumbnail and examined else None
             if self.decode is not None and examined is not None and examined.content.whole:
-                watchdog.reschedule(None)  # the decoder keeps its own time, and may have to wait for its turn
-                decoded = await self.decode(first.body, examined)
+                watchdog.reschedule(
+                    None
+                )  # the decoder keeps its own time, and may have to wait for its turn
+                decoded = await self.decode(examined.data, examined)
                 examined = replace(examined, content=replace(examined.content, decode=decoded))
         finally:
             self.fetcher.release(first)
@@ -173,7 +175,9 @@ class Observer:
         )  # fmt: skip
         try:
             return look() if len(data) < _THREAD_FROM else await asyncio.to_thread(look)
-        except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+        except (
+            Exception
+        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
             detail = f"our own reader failed on these bytes ({type(error).__name__})"
             return Examined(content=Content(length=len(data), whole=body.whole, overrun=detail))
 
@@ -202,7 +206,9 @@ class _Sight:
     def failed(self, kind: FailureKind, detail: str) -> Observation:
         """The observation where we failed ourselves."""
         failure = Failure(kind=kind, detail=detail)
-        return self.seen([Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)], None)
+        return self.seen(
+            [Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)], None
+        )
 
 
 def _codings(head: Head) -> str | None:

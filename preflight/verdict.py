@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .message import Message
 from .target import Target
 
 
@@ -99,7 +100,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageVerdict:
-    """The judgement of a whole message: its own findings, and the verdicts of its media."""
+    """The judgement of a whole message: its own findings, the verdicts of its media, and the message itself, for who draws it."""
 
     mms_id: str | None
     outcome: Outcome
@@ -107,6 +108,7 @@ class MessageVerdict:
     findings: tuple[Finding, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     media: tuple[Verdict, ...] = ()
+    message: Message | None = None
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:

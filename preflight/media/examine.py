@@ -17,13 +17,15 @@ _TEXTUAL = frozenset({"application/json", "image/svg+xml", "audio/imelody"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What one body turned out to be. ``made_with`` names the libraries that were asked, with their versions."""
+    """What one body turned out to be. ``made_with`` names the libraries that were asked, with their versions; ``data`` is
+    what was looked at, its content coding undone."""
 
     content: Content
     image: Image | None = None
     audio: Audio | None = None
     video: Video | None = None
     made_with: dict[str, str] = field(default_factory=dict)
+    data: bytes = field(default=b"", repr=False, compare=False)
 
 
 def examine(
@@ -92,7 +94,12 @@ def _look(
         trailing=walk.trailing,
     )
     return Examined(
-        content=content, image=walk.image, audio=walk.audio, video=walk.video, made_with=made_with
+        content=content,
+        image=walk.image,
+        audio=walk.audio,
+        video=walk.video,
+        made_with=made_with,
+        data=data,
     )
 
 

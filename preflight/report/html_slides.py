@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..mediatype import kind_of
-from ..message import Message, Slide
+from ..message import Slide
 from ..text import printable
 from ..verdict import MessageVerdict, Outcome, Verdict
 from . import shown
@@ -23,7 +23,7 @@ Row = Callable[[str], int | None]
 
 def message(verdict: MessageVerdict, row: Row, look: Look) -> Value:
     """One message: what it is called, its findings, its slides."""
-    saved = _message(verdict)
+    saved = verdict.message
     by_url = {each.url: each for each in verdict.media}
     slides = (
         [_slide(slide, by_url, row, look) for slide in saved.slides]
@@ -42,12 +42,6 @@ def message(verdict: MessageVerdict, row: Row, look: Look) -> Value:
         ],
         "slides": slides,
     }
-
-
-def _message(verdict: MessageVerdict) -> Message | None:
-    """The message itself, where the verdict carries it."""
-    found = getattr(verdict, "message", None)
-    return found if isinstance(found, Message) else None
 
 
 def _slide(slide: Slide, by_url: dict[str, Verdict], row: Row, look: Look) -> Value:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -475,13 +475,6 @@ def test_media_facts(
     assert facts["Signed"] == "S3, until 1000000000000000000 s after 1970"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried(MessageVerdict):
-    """A verdict that carries its message."""
-
-    message: Message | None = None
-
-
 def test_a_message_is_drawn_slide_by_slide(
     rendered: Rendered, verdict_of: VerdictOf, chunked: Finding, run_of: Callable[..., Run]
 ) -> None:
@@ -498,7 +491,7 @@ def test_a_message_is_drawn_slide_by_slide(
         ),
     )
     message = Message(mms_id="7", name="n", subject="s", slides=slides)
-    verdict = Carried(
+    verdict = MessageVerdict(
         mms_id="7", outcome=Outcome.REJECT, profile="sinch", media=tuple(media), message=message
     )
     drawn = Page(rendered("html", media, run=run_of(media, (verdict,)))).island("run")["messages"][
