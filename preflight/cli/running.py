@@ -74,11 +74,17 @@ def job_from(settings: Settings) -> Job:
             total_s=settings["timeout"] or profile.fetch.timeout_s, headers=tuple(_header(text) for text in settings["header"]),
             proxy=settings["proxy"], cafile=settings["cafile"],
         ),
-        depth=depth,
+        depth=depth, thumbnails=_wants_thumbnails(settings),
         pace=Pace(
             jobs=settings["jobs"], per_host=settings["per-host"], rate=_rate(settings["rate"]), retries=settings["retries"]
         ),
     )  # fmt: skip
+
+
+def _wants_thumbnails(settings: Settings) -> bool:
+    """Only the html report shows them, and then only where nobody said not to."""
+    html = any(one.partition("=")[0] == "html" for one in settings["format"])
+    return html and not settings["no-thumbnails"]
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -287,7 +293,7 @@ def look_for(out: TextIO, settings: Settings, verbose: int = 0, quiet: bool = Fa
         show_secrets=settings["show-secrets"], color=color, links=color and terminal, verbose=verbose, quiet=quiet,
         width=shutil.get_terminal_size((100, 24)).columns if terminal else 100,
         summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
-        anchor=str(settings.path) if settings.path else None,
+        anchor=str(settings.path) if settings.path else None, thumbnails=not settings["no-thumbnails"],
     )  # fmt: skip
 
 

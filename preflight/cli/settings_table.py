@@ -140,6 +140,7 @@ REPORTING = (
     ),
     Setting("output", str, None, "Write the report to a file.", "FILE", "-o"),
     Setting("show-secrets", bool, False, "Do not mask query values and credentials in reports."),
+    Setting("no-thumbnails", bool, False, "No pictures of the media in the html report."),
 )
 
 EVERY: dict[str, Setting] = {
