@@ -7,17 +7,17 @@ import errno
 import re
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from ipaddress import IPv6Address
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from ..observation import Failure, FailureKind
 from .address import refusal
 from .connection import Connection
-from .head import find_end, read_head
 from .proxy import Proxy
 from .resolve import ResolutionError, Resolver
 from .settings import FetchSettings
+from .tunnel import TunnelError, open_tunnel
 from .url import Url
 
 _OURS = {
@@ -27,6 +27,7 @@ _OURS = {
     errno.ENOBUFS: "this machine has no network buffer left",
     errno.ENOMEM: "this machine has no memory left",
 }
+_T = TypeVar("_T")
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
@@ -101,7 +102,8 @@ async def open_connection(
     place = proxy.url if proxy else url
     try:
         async with asyncio.timeout(settings.connect_s):
-            sock = await _open_socket(addresses, place.port)
+            opening = _open_socket(addresses, place.port)
+            sock = await (_blaming_proxy(opening) if proxy else opening)
             try:
                 _check_peer(sock, addresses)
                 connected = loop.time()
@@ -206,11 +208,12 @@ async def _start(
         )
     outer = context if proxy.url.scheme == "https" else None
     if url.scheme == "http":
-        return await _start_protocol(loop, sock, outer, proxy.url.host)
-    reader, writer = await _start_tunnel(sock, outer, proxy)
-    await _ask_tunnel(reader, writer, url, proxy)
+        return await _blaming_proxy(_start_protocol(loop, sock, outer, proxy.url.host))
+    try:
+        transport = await open_tunnel(sock, outer, proxy, url)
+    except TunnelError as error:
+        raise _fail(FailureKind.PROXY, str(error)) from None
     connection = Connection(loop)
-    transport = writer.transport
     try:
         secured = await loop.start_tls(
             transport, connection, _need(context), server_hostname=url.host
@@ -220,6 +223,18 @@ async def _start(
         raise ConnectError(_handshake(error)) from None
     connection.connection_made(cast(asyncio.BaseTransport, secured))
     return connection
+
+
+async def _blaming_proxy(step: Coroutine[Any, Any, _T]) -> _T:
+    """A step whose failure is the proxy's, and says nothing about the URL."""
+    try:
+        return await step
+    except ConnectError as error:
+        if error.failure.kind is FailureKind.DESCRIPTORS:
+            raise
+        raise _fail(
+            FailureKind.PROXY, f"the proxy cannot be used: {error.failure.detail}"
+        ) from None
 
 
 def _need(context: ssl.SSLContext | None) -> ssl.SSLContext:
@@ -247,48 +262,6 @@ def _handshake(error: BaseException) -> Failure:
     from .tls import describe_failure
 
     return describe_failure(error)
-
-
-async def _start_tunnel(
-    sock: socket.socket, outer: ssl.SSLContext | None, proxy: Proxy
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    try:
-        return await asyncio.open_connection(
-            sock=sock, ssl=outer, server_hostname=proxy.url.host if outer else None, limit=65_536
-        )
-    except (OSError, ssl.SSLError):
-        raise _fail(FailureKind.PROXY, "TLS with the proxy failed") from None
-
-
-async def _ask_tunnel(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: Url, proxy: Proxy
-) -> None:
-    host = f"[{url.host}]" if ":" in url.host else url.host
-    place = f"{host}:{url.port}"
-    writer.write(
-        f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{proxy.fields}\r\n".encode("latin-1")
-    )
-    raw = bytearray()
-    while find_end(raw) < 0:
-        try:
-            data = await reader.read(4096)
-        except OSError:
-            data = b""
-        raw += data
-        if not data or len(raw) > 65_536:
-            writer.transport.abort()
-            raise _fail(
-                FailureKind.PROXY, "the proxy closed the connection instead of opening a tunnel"
-            )
-    status = read_head(bytes(raw[: find_end(raw)])).status
-    if status is None or not 200 <= status < 300:
-        writer.transport.abort()
-        raise _fail(
-            FailureKind.PROXY,
-            f"the proxy answered {status} instead of opening a tunnel"
-            if status
-            else "the proxy did not answer in HTTP",
-        )
 
 
 def forbidden_in_header(value: str) -> bool:
