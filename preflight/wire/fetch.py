@@ -159,10 +159,10 @@ class Fetcher:
             if reused and _stale(reply) and loop.time() < deadline:
                 connection = None
                 continue
+            if proxy is not None and reply.head is not None and reply.head.status == 407:
+                detail = "the proxy wants other credentials (407)"
+                reply = Reply(failure=Failure(kind=FailureKind.PROXY, detail=detail))
             break
-        if proxy is not None and reply.head is not None and reply.head.status == 407:
-            detail = "the proxy wants other credentials (407)"
-            reply = Reply(failure=Failure(kind=FailureKind.PROXY, detail=detail))
         timing = Timing(
             dns=None if reused else dns, connect=None if reused else connection.opened.get("connect"),
             tls=None if reused else connection.opened.get("tls"),

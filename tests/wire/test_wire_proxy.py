@@ -142,12 +142,15 @@ def test_credentials_are_for_the_proxy_and_shown_nowhere(tmp_path: Path) -> None
                 encoded not in shown and SECRET not in shown and "Proxy-Authorization: ***" in shown
             )
         async with serving(always(good())) as server:
-            verdict = await check(
-                server.url(), settings(proxy=f"http://user:wrong@127.0.0.1:{proxy.port}")
-            )
+            verdict = await check(server.url(), settings(proxy=f"http://127.0.0.1:{proxy.port}"))
             assert rules(verdict) == ["not-checked"] and not server.seen.requests
             assert "407" in message_of(verdict, "not-checked")
-            assert "wrong" not in str([finding.message for finding in verdict.findings])
+            wrong = settings(proxy=f"http://user:{SECRET}-not@127.0.0.1:{proxy.port}")
+            verdict = await check(server.url(), wrong)
+            assert not verdict.accepted and not server.seen.requests
+            assert SECRET not in str(
+                [(finding.message, finding.fix) for finding in verdict.findings]
+            )
 
     with tinyproxy(tmp_path, f"BasicAuth user {SECRET}") as proxy:
         asyncio.run(work(proxy))
