@@ -24,6 +24,8 @@ from preflight import (
     UsageError,
     Verdict,
 )
+from preflight.api import check_async
+from preflight.api import session as session_room
 from preflight.api.cap import Cap
 from preflight.audit import Job
 from preflight.sandbox import Hosting
@@ -332,6 +334,47 @@ def test_all_calls_together_keep_to_the_limits() -> None:
             assert len(server.seen.requests) == 40
             assert server.seen.most_open <= 3
             assert server.seen.connections <= 3
+
+    asyncio.run(scene())
+
+
+def test_the_process_cap_holds_for_all_guards_in_all_loops(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cap = Cap(3)
+    most = []
+
+    class Counted(Cap):
+        async def __aenter__(self) -> None:
+            await cap.__aenter__()
+            most.append(3 - cap._free)
+
+        async def __aexit__(self, *rest: object) -> None:
+            await cap.__aexit__(None, None, None)
+
+    monkeypatch.setattr(session_room, "process_cap", Counted(1))
+    urls = [stage.url(f"/good.jpg?{number}") for number in range(12)]
+
+    async def scene() -> None:
+        async with Guard(allow_networks=LOOPBACK, depth="quick") as one:
+            await asyncio.gather(one.require(urls), check_async(urls, allow_networks=LOOPBACK))
+
+    threads = [threading.Thread(target=asyncio.run, args=(scene(),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (len(most), max(most), cap._free) == (72, 3, 3)
+
+
+def test_a_deep_guard_decodes_and_ends_its_decoder() -> None:
+    async def scene() -> None:
+        before = threading.active_count()
+        async with Hosting() as host, Guard(allow_networks=LOOPBACK, depth="deep") as guard:
+            sound, broken = await guard.check([host.url("/good.png"), host.url("/corrupt.png")])
+            assert sound.accepted
+            assert rules(broken) == ["corrupt-media"]
+        assert threading.active_count() <= before + 1  # the loop's own executor
 
     asyncio.run(scene())
 
