@@ -49,8 +49,11 @@ def mask_url(url: str) -> str:
         authority = f"{MASK}@{authority.rpartition('@')[2]}"
     if "[" in authority and "]" not in authority:
         return f"<unparsable URL, {len(url)} characters>"
-    path = "/".join(_SECRET_SEGMENT.sub(MASK, segment) for segment in path.split("/"))
-    return f"{scheme}//{authority}{path}{_mask_query(query)}"
+    return f"{scheme}//{authority}{_mask_path(path)}{_mask_query(query)}"
+
+
+def _mask_path(path: str) -> str:
+    return "/".join(_SECRET_SEGMENT.sub(MASK, segment) for segment in path.split("/"))
 
 
 def _mask_query(query: str) -> str:
@@ -76,8 +79,8 @@ def mask_field(name: str, value: str) -> str:
     if lower in _SECRET_FIELDS:
         return MASK
     if lower in _URL_FIELDS and "//" not in value:
-        path, mark, query = value.partition("?")
-        return path + _mask_query(mark + query.partition("#")[0])
+        path, mark, query = value.partition("#")[0].partition("?")
+        return _mask_path(path) + _mask_query(mark + query)
     return mask_text(value)
 
 
@@ -114,8 +117,7 @@ def _mask_start_line(line: str) -> str:
     if "//" in target:
         return f"{method} {mask_url(target)}{space2}{version}"
     path, mark, query = target.partition("?")
-    masked = "/".join(_SECRET_SEGMENT.sub(MASK, segment) for segment in path.split("/"))
-    return f"{method}{space}{masked}{_mask_query(mark + query)}{space2}{version}"
+    return f"{method}{space}{_mask_path(path)}{_mask_query(mark + query)}{space2}{version}"
 
 
 def printable(text: str, limit: int | None = 200) -> str:
