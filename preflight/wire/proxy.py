@@ -30,7 +30,7 @@ class Proxy:
 
 def read_proxy(text: str) -> Proxy:
     """A proxy from ``http://user:password@host:port`` (or https). Raises UsageError, without the credentials."""
-    match = re.fullmatch(r"(https?://)(?:([^/@]*)@)?([^/@]+)/?", text, re.IGNORECASE)
+    match = re.fullmatch(r"(https?://)(?:([^/@]*)@)?([^/?#@]+)/?", text, re.IGNORECASE)
     url = (
         parse(match[1] + match[3] + "/")
         if match

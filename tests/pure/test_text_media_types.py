@@ -1,0 +1,57 @@
+"""Reading Content-Type: vectors after the web platform's own, lists, and repeated fields."""
+
+from __future__ import annotations
+
+import pytest
+
+from preflight.mediatype import declared, essence
+
+TYPES = [
+    ("image/png", "image/png"), ("IMAGE/PNG", "image/png"), (" image/png\t", "image/png"), ("image/png;", "image/png"), ("image/png ;x=y", "image/png"),
+    ("image/png;charset=utf-8;x", "image/png"), ('image/png;x="a;b"', "image/png"), ("image/png;x=\x00", "image/png"), ("x/x;\xe9", "x/x"), ("a!#$%&'*+-.^_`|~1/b", "a!#$%&'*+-.^_`|~1/b"),
+    ("application/vnd.apple.pkpass", "application/vnd.apple.pkpass"), ("*/*", "*/*"), ("image/png;;;;", "image/png"), ("text/html;test=\xff;charset=gbk", "text/html"),
+]  # fmt: skip
+NONE = [
+    "", " ", "image", "image/", "/png", "/", "image//png", "image/png/x", "image /png", "image/ png", "image png", "image\\png", '"image/png"', "image/p(g", "image/<png>",
+    "image/p\xf1g", "\xe9/png", "image/png x", "image/png\x00", "\x0bimage/png", ";image/png", "image;png", "@/b", "a/b@", "bogus", "bogus;a=b", "text/html(;doesnot=matter", "{/}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "media_type"), TYPES)
+def test_what_is_a_type(value: str, media_type: str) -> None:
+    assert essence(value) == media_type
+
+
+@pytest.mark.parametrize("value", NONE)
+def test_what_is_none(value: str) -> None:
+    assert essence(value) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "media_type"),
+    [
+        ([], None), ([""], None), (["", " \t"], None), ([","], None), (["image/jpg"], "image/jpeg"), (["audio/mp3"], "audio/mpeg"), (["image/png", "image/png"], "image/png"),
+        (["image/png, image/png"], "image/png"), (["image/png; a=1", "IMAGE/PNG; a=2"], "image/png"), (["image/jpg", "image/jpeg"], "image/jpeg"), (["image/png,"], "image/png"),
+        (['image/png; name="a, b"'], "image/png"), (['image/png; name="a\\", b"'], "image/png"), (["", "image/png"], "image/png"),
+    ],
+)  # fmt: skip
+def test_declarations(values: list[str], media_type: str | None) -> None:
+    assert declared(values) == (media_type, None)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["image"],
+        ["image/png, text/html"],
+        ["image/png", "image/gif"],
+        ["image/png", "bogus"],
+        ["image/png, bogus"],
+        ['image/png; a="x, text/html'],
+        ["\x1b[2J"],
+        ["image/png; a=b, c"],
+    ],
+)
+def test_declarations_that_cannot_be_used(values: list[str]) -> None:
+    media_type, problem = declared(values)
+    assert media_type is None and problem and problem.isprintable()
