@@ -14,11 +14,11 @@ from ..verdict import Finding, Outcome, Verdict
 from .baseline_file import Entry, belongs, message_place, read, write
 from .check import audit, source_options
 from .running import INTERRUPTED
-from .settings import FETCHING, JUDGING, Setting, options, resolve
+from .settings import FETCHING, JUDGING, REPORTING, Setting, options, resolve
 
 _SETTINGS: tuple[Setting, ...] = (*FETCHING, *JUDGING)
-# what check's body asks for and a baseline has no use for
-_PLAIN = {"format": (), "output": None, "show-secrets": False}
+# a baseline is no report, but check's body asks how one would look
+_PLAIN = {setting.name: setting.default for setting in REPORTING}
 
 
 class _Collector:

@@ -32,6 +32,9 @@ def command() -> int:
     """Start a server on loopback that hosts media well and badly, check it all, and send the good message to a sandbox gateway.
 
     It needs no network, no account and no arguments, ends by itself, and exits with 0 when every verdict is the expected one.
+
+    \b
+    preflight demo
     """
     return run_loop(_demo())
 

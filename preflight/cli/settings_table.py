@@ -172,7 +172,8 @@ def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., An
     if setting.default not in (None, (), False):
         text = f"{text}  [default: {setting.default}]"
     if setting.kind is bool:
-        return click.option("/".join((*names, f"--no-{setting.name}")), default=None, help=text)
+        opposite = setting.name[3:] if setting.name.startswith("no-") else f"no-{setting.name}"
+        return click.option("/".join((*names, f"--{opposite}")), default=None, help=text)
     kind: Any = (
         click.Choice(setting.choices)
         if setting.choices
