@@ -97,7 +97,8 @@ def mask_head(raw: str) -> str:
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t"):
-            shown.append(f" {MASK}" if hidden else mask_text(line))
+            end = "\r" if line.endswith("\r") else ""
+            shown.append(f" {MASK}{end}" if hidden else mask_text(line))
             continue
         hidden = name.strip().lower() in _SECRET_FIELDS
         body, end = (value[:-1], "\r") if value.endswith("\r") else (value, "")
