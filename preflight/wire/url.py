@@ -203,12 +203,10 @@ def _ipv4(name: str, *, dotted: bool) -> tuple[str, IPv4Address] | Problem:
 
 def _bad_character(character: str, index: int) -> str:
     name = {" ": "a space", "\t": "a tab", "\n": "a line end", "\r": "a line end"}.get(character)
+    if name is None and ord(character) < 0x80:
+        name = "a control character"
     if name is None:
-        name = (
-            "a control character"
-            if ord(character) < 0x80
-            else f"the character {quoted(character)}, which is not ASCII"
-        )
+        return f"character {index + 1}, {quoted(character)}, is not ASCII; write a host in its xn-- form, and percent-encode the rest"
     return f"it holds {name} at position {index + 1}; percent-encode it"
 
 
