@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from .message import Message
@@ -176,12 +177,20 @@ def _with_exchange(values: _Values, exchange: Exchange) -> _Values:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
-    """One rule made ready: its severity here, and where its arguments stand."""
+    """One rule made ready: its severity here, where its arguments stand, and what picks them out."""
 
     number: int
     rule: Rule
     severity: Severity
     places: tuple[int, ...]
+    check: Callable[..., Objection | None]
+    pick: Callable[[_Values], Iterable[Any]]
+
+
+def _case(number: int, rule: Rule, severity: Severity) -> _Case:
+    places = tuple(_PLACE[kind] for kind in rule.evidence)
+    pick = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+    return _Case(number, rule, severity, places, rule.check, pick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,7 @@ class _Docket:
         self._plans: dict[tuple[Any, ...], _Plan] = {}
         severities = [(rule, profile.severities.get(rule.id, rule.severity)) for rule in rules]
         self._cases = [
-            _Case(number, rule, severity, tuple(_PLACE[kind] for kind in rule.evidence))
+            _case(number, rule, severity)
             for number, (rule, severity) in enumerate(severities)
             if severity is not None
         ]
@@ -278,12 +287,12 @@ def _objections(
     seen: dict[_Case, _Seen] = {}
     first = exchanges[0][0]
     for case in plan.once:
-        objection = case.rule.check(*[values[place] for place in case.places])
+        objection = case.check(*case.pick(values))
         if objection is not None:
             seen[case] = [(first, objection)]
     for (exchange, mine), cases in zip(exchanges, plan.by_exchange, strict=True):
         for case in cases:
-            objection = case.rule.check(*[mine[place] for place in case.places])
+            objection = case.check(*case.pick(mine))
             if objection is not None:
                 seen.setdefault(case, []).append((exchange, objection))
     ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen
