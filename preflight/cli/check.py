@@ -13,16 +13,16 @@ import click
 
 from .. import recording
 from .._version import __version__
-from ..audit import Job
 from ..errors import PreflightError, SourceError, UsageError
 from ..manifest import FORMS, Options, is_url, read
 from ..message import Message
 from ..observation import Observation
 from ..report import Report
 from ..target import Target
-from . import offline, scaling
+from ..wire.address import networks
+from . import offline
 from .progress import Progress
-from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop
+from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop, verify
 from .settings import BASELINE, FETCHING, JUDGING, REPORTING, SCALING, Settings, options, resolve
 
 
@@ -95,6 +95,11 @@ def audit(
     """Check what the sources hold, and report; to ``only`` alone where it is given. The exit code."""
     if not sources:
         raise UsageError("name at least one SOURCE: a URL, a file, or - for standard input")
+    verify(settings)
+    if given.get("offline"):
+        return _offline(sources, settings, given)
+    from . import scaling  # with everything that fetches
+
     job = job_from(settings)
     scale = scaling.scale_from(settings)
     quiet = bool(given.get("quiet"))
@@ -105,8 +110,6 @@ def audit(
         )
         if only is not None:
             reports.reports = [only]
-        if given.get("record") and given.get("offline"):
-            raise UsageError("--offline sees nothing that --record could keep")
         if given.get("record"):
             out = stack.enter_context(_open_record(given["record"]))
 
@@ -122,12 +125,7 @@ def audit(
                 )
 
             reports.record = record
-        read_options = Options(
-            base_url=given["base_url"], column=given["column"], field=given["field"]
-        )
-        entries = _Entries(sources, given["from_format"], read_options)
-        if given.get("offline"):
-            return _offline(job, reports, entries, given)
+        entries = _Entries(sources, given)
         total = scaling.Total(sources)
         progress = stack.enter_context(
             Progress(
@@ -149,7 +147,7 @@ def audit(
                 await scaling.audit(
                     scale, settings, job, reports, total.counted(entries.targets(reports)),
                     stream=scaling.blocks(sources), each=progress.step,
-                    others={"sources": sources, "read": read_options, "form": given["from_format"]},
+                    others={"sources": sources, "read": entries.options, "form": given["from_format"]},
                 )  # fmt: skip
             except asyncio.CancelledError:
                 complete = False
@@ -164,22 +162,28 @@ def audit(
         return run_loop(work())
 
 
-def _offline(job: Job, reports: Reports, entries: _Entries, given: Mapping[str, Any]) -> int:
+def _offline(sources: tuple[str, ...], settings: Settings, given: Mapping[str, Any]) -> int:
     """The same without a loop, so that not even the loop's own sockets are opened."""
-    reports.rules = offline.rules(reports.rules)
-    reports.message_rules = offline.message_rules(reports.message_rules)
-    reports.notes.append(offline.NOTE)
-    complete = True
-    try:
-        for target in entries.targets(reports):
-            reports.take(offline.observe(target, job.fetch.allow_networks))
-    except KeyboardInterrupt:
-        complete = False
-    except PreflightError:
-        if entries.seen:
-            reports.finish(complete=False)
-        raise
-    return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
+    if given["record"]:
+        raise UsageError("--offline sees nothing that --record could keep")
+    allowed = networks(settings["allow-network"])
+    entries = _Entries(sources, given)
+    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
+    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
+        reports.rules = offline.rules(reports.rules)
+        reports.message_rules = offline.message_rules(reports.message_rules)
+        reports.notes.append(offline.NOTE)
+        complete = True
+        try:
+            for target in entries.targets(reports):
+                reports.take(offline.observe(target, allowed))
+        except KeyboardInterrupt:
+            complete = False
+        except PreflightError:
+            if entries.seen:
+                reports.finish(complete=False)
+            raise
+        return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
 
 def _finish(reports: Reports, entries: _Entries, *, complete: bool, allow_empty: bool) -> int:
@@ -191,10 +195,12 @@ def _finish(reports: Reports, entries: _Entries, *, complete: bool, allow_empty:
 class _Entries:
     """What the sources hold: their targets one by one, and their messages kept for the end."""
 
-    def __init__(self, sources: tuple[str, ...], form: str | None, read_options: Options) -> None:
+    def __init__(self, sources: tuple[str, ...], given: Mapping[str, Any]) -> None:
         self._sources = sources
-        self._form = form
-        self._options = read_options
+        self._form: str | None = given["from_format"]
+        self.options = Options(
+            base_url=given["base_url"], column=given["column"], field=given["field"]
+        )
         self.seen = 0
 
     def names(self) -> str:
@@ -214,7 +220,7 @@ class _Entries:
     def _entries(self, source: str) -> Iterable[Target | Message]:
         if self._form is None and (is_url(source) or "://" in source) and not Path(source).exists():
             return [Target(url=source)]
-        return read(source, form=self._form, options=self._options)
+        return read(source, form=self._form, options=self.options)
 
 
 def _targets_of(entry: Target | Message, messages: list[Message]) -> Iterator[Target]:

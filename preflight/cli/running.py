@@ -38,24 +38,10 @@ if TYPE_CHECKING:
 ACCEPTED, REJECTED, UNKNOWN, INTERRUPTED = 0, 1, 3, 130
 
 
-def job_from(settings: Settings) -> Job:
-    """The job that the settings ask for. Raises UsageError."""
-    # what fetches and examines is loaded here, so that judging a recording starts without it
-    from ..audit import Job, Pace
-    from ..observe import Depth
+def verify(settings: Settings) -> None:
+    """Raise UsageError for settings of a fetch that cannot be, before anything is loaded or fetched."""
     from ..wire.proxy import proxy_for
-    from ..wire.settings import FetchSettings
-    from ..wire.tls import client_context
 
-    profile = known_profile(settings["profile"])
-    fetching = Overrides(profile, settings.overrides).fetching() if settings.overrides else profile
-    depth = (
-        Depth.QUICK
-        if settings["quick"]
-        else Depth.DEEP
-        if settings["deep"] or profile.fetch.deep
-        else Depth.DEFAULT
-    )
     for name in ("jobs", "per-host"):
         if settings[name] < 1:
             raise UsageError(f"--{name} must be 1 or more")
@@ -63,11 +49,34 @@ def job_from(settings: Settings) -> Job:
     if settings["retries"] < 0 or (timeout is not None and not 0 < timeout < math.inf):
         raise UsageError("--retries must not be negative, and --timeout must be more than 0")
     for scheme in ("http", "https"):
-        proxy_for(
-            settings["proxy"], scheme
-        )  # one that cannot be used is said before anything is fetched
+        proxy_for(settings["proxy"], scheme)
     if settings["cafile"] is not None:
+        from ..wire.tls import client_context
+
         client_context(settings["cafile"])
+    _rate(settings["rate"])
+    networks(settings["allow-network"])
+    for text in settings["header"]:
+        _header(text)
+
+
+def job_from(settings: Settings) -> Job:
+    """The job that the settings ask for. Raises UsageError."""
+    verify(settings)
+    profile = known_profile(settings["profile"])
+    fetching = Overrides(profile, settings.overrides).fetching() if settings.overrides else profile
+    # what fetches and examines is loaded here, so that everything else starts without it
+    from ..audit import Job, Pace
+    from ..observe import Depth
+    from ..wire.settings import FetchSettings
+
+    depth = (
+        Depth.QUICK
+        if settings["quick"]
+        else Depth.DEEP
+        if settings["deep"] or profile.fetch.deep
+        else Depth.DEFAULT
+    )
     return Job(
         fetch=FetchSettings(
             profile=fetching, allow_networks=networks(settings["allow-network"]),
