@@ -21,7 +21,6 @@ from ..report import Report
 from ..target import Target
 from ..wire.address import networks
 from . import offline
-from .progress import Progress
 from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop, verify
 from .settings import BASELINE, FETCHING, JUDGING, REPORTING, SCALING, Settings, options, resolve
 
@@ -99,6 +98,7 @@ def audit(
     if given.get("offline"):
         return _offline(sources, settings, given)
     from . import scaling  # with everything that fetches
+    from .progress import Progress
 
     job = job_from(settings)
     scale = scaling.scale_from(settings)
