@@ -24,9 +24,11 @@ types: $(VENV)/.dev
 # The generated pages must be what the code says; `make pages` writes them anew.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_pages.py --check
+	$(BIN)/python fixtures/make_framing_page.py --check
 
 pages: $(VENV)/.dev
 	$(BIN)/python docs/make_pages.py
+	$(BIN)/python fixtures/make_framing_page.py
 
 # The documentation site, in site/.
 site: $(VENV)/.dev
