@@ -249,4 +249,7 @@ def _show(settings: Settings) -> int:
         if name in ("proxy", "header") and value:
             shown = "***"
         click.echo(f"{name:<{width}}  {shown!s:<24}  {settings.origins[name]}")
+    for table, count in (("[[ignore]]", settings.ignores), ("[[override]]", settings.overrides)):
+        if count:
+            click.echo(f"{table:<{width}}  {len(count)!s:<24}  {settings.path}")
     return 0

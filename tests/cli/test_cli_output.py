@@ -132,10 +132,20 @@ def test_colours_only_where_they_are_wanted(
 
 
 def test_progress_is_for_terminals(stage: Stage, tmp_path: Path) -> None:
-    """Two retries of an answer 503 last longer than the half second after which the line appears."""
-    words = ("check", stage.url("/429.jpg"), *LOCAL, "--retries", "1", "--quick")
-    silent = on_terminal(*words, "--no-progress", "-o", str(tmp_path / "report"))
-    assert silent == ""
+    """A retry that waits for Retry-After lasts longer than the half second after which the line appears."""
+    words = (
+        "check",
+        stage.url("/429.jpg"),
+        *LOCAL,
+        "--retries",
+        "1",
+        "--quick",
+        "-o",
+        str(tmp_path / "report"),
+    )
+    assert "\r" in on_terminal(*words)
+    assert on_terminal(*words, "--no-progress") == ""
+    assert preflight(*words).all == ""
 
 
 def on_terminal(*words: str, env: dict[str, str] | None = None) -> str:

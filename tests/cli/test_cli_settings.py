@@ -38,6 +38,7 @@ def test_each_layer_covers_the_one_below(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "preflight.toml").write_text(
         'jobs = 1\nretries = 1\nprofile = "twilio"\nignore = ["redirected"]\n'
+        '[[override]]\nurl = "**"\nprofile = "sinch"\n'
     )
     (tmp_path / "deep" / "below").mkdir(parents=True)
     env = {
@@ -53,6 +54,7 @@ def test_each_layer_covers_the_one_below(tmp_path: Path) -> None:
     file = str(tmp_path / "preflight.toml")
     assert shown["jobs"] == ("1", file)
     assert shown["ignore"] == ("redirected", file)
+    assert shown["[[override]]"] == ("1", file)
     assert shown["retries"] == ("7", "PREFLIGHT_RETRIES")
     assert shown["quick"] == ("True", "PREFLIGHT_QUICK")
     assert shown["profile"] == ("vonage", "--profile")
