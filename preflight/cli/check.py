@@ -159,7 +159,7 @@ def audit(
             progress.close()
             return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
-        return run_loop(work())
+        return run_loop(work(), plain=scale.name == "dask")
 
 
 def _offline(sources: tuple[str, ...], settings: Settings, given: Mapping[str, Any]) -> int:

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -318,14 +318,14 @@ def colored(terminal: bool) -> bool:
 # Running
 
 
-def run_loop(work: Coroutine[Any, Any, int]) -> int:
-    """Run on the fastest loop there is. The first Ctrl-C (or SIGTERM) cancels the work, the second one ends the process."""
-    try:
-        import uvloop
+def run_loop(work: Coroutine[Any, Any, int], *, plain: bool = False) -> int:
+    """Run on the fastest loop there is, or on asyncio's ``plain`` one, for libraries that need it. The first Ctrl-C (or SIGTERM) cancels the work, the second one ends the process."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    if not plain:
+        with suppress(ImportError):
+            import uvloop
 
-        factory: Callable[[], asyncio.AbstractEventLoop] | None = uvloop.new_event_loop
-    except ImportError:
-        factory = None
+            factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(_interruptible(work))
 

@@ -48,8 +48,8 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
     """Run a task on a cluster; without an address, on one of ``task.workers`` processes that lives as long as the run."""
     own = None if task.parts is not None else tempfile.mkdtemp(prefix="preflight-parts-")
     try:
-        async with _client(task) as client:
-            await _Driver(client, replace(task, parts=task.parts or own), sink).run(targets)
+        async with contextlib.AsyncExitStack() as stack:
+            await _Driver(stack, replace(task, parts=task.parts or own), sink).run(targets)
     finally:
         if own is not None:
             shutil.rmtree(own, ignore_errors=True)
@@ -81,7 +81,7 @@ async def _client(task: Task) -> AsyncIterator[Any]:
 @contextlib.asynccontextmanager
 async def _own_cluster(workers: int) -> AsyncIterator[Any]:
     cluster = await _distributed().LocalCluster(
-        n_workers=workers, threads_per_worker=_SLOTS, processes=True, asynchronous=True, dashboard_address=None,
+        n_workers=workers, threads_per_worker=_SLOTS, processes=True, asynchronous=True, dashboard_address="127.0.0.1:0",
         host="127.0.0.1", silence_logs=logging.CRITICAL,
     )  # fmt: skip
     try:
@@ -97,20 +97,22 @@ def _distributed() -> Any:
 
 
 class _Driver:
-    def __init__(self, client: Any, task: Task, sink: Sink) -> None:
+    """``stack`` holds the cluster, which is not there before a part is missing."""
+
+    def __init__(self, stack: contextlib.AsyncExitStack, task: Task, sink: Sink) -> None:
         assert task.parts is not None  # noqa: S101 - run gives one
-        self._client = client
+        self._stack = stack
+        self._client: asyncio.Future[Any] | None = None
         self._directory = task.parts
         self._task = task
         self._sink = sink
         self._lanes = Lanes()
         self._under_way: set[asyncio.Task[None]] = set()
         self._packed = b""
-        self._slots = 1
+        self._slots = _SLOTS
 
     async def run(self, targets: AsyncIterable[Target]) -> None:
         """Until every shard is done."""
-        self._slots = await self._share_out()
         try:
             async for target in targets:
                 self._lanes.add(target)
@@ -124,18 +126,19 @@ class _Driver:
                 one.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _share_out(self) -> int:
-        """How many shards may be under way; each has its share of the jobs."""
+    async def _connect(self) -> Any:
+        """The cluster; and how many shards may be under way on it, each with its share of the jobs."""
+        client = await self._stack.enter_async_context(_client(self._task))
         try:
-            await self._client.wait_for_workers(1, timeout=_WORKER_WITHIN_S)
+            await client.wait_for_workers(1, timeout=_WORKER_WITHIN_S)
         except TimeoutError:
             raise PreflightError("the Dask cluster has no worker") from None
-        threads: int = sum((await self._client.nthreads()).values())
+        threads: int = sum((await client.nthreads()).values())
         pace = self._task.job.pace
-        slots = min(threads, max(1, pace.jobs // pace.per_host))
-        job = replace(self._task.job, pace=replace(pace, jobs=max(1, pace.jobs // slots)))
+        self._slots = min(threads, max(1, pace.jobs // pace.per_host))
+        job = replace(self._task.job, pace=replace(pace, jobs=max(1, pace.jobs // self._slots)))
         self._packed = pickle.dumps(replace(self._task, job=job, address=None))
-        return slots
+        return client
 
     async def _go_on(self, *, wait: bool) -> None:
         """Start what can be started, and take what is done; ``wait`` for a shard to end if none has."""
@@ -163,9 +166,10 @@ class _Driver:
     async def _ask(self, shard: Shard, name: str) -> None:
         """Have a worker make the part. A worker that dies leaves none, and Dask asks another one."""
         given = [(one.url, one.declared_type, one.declared_length) for one in shard.targets]
-        future = self._client.submit(
-            make_part, self._packed, given, self._directory, name, pure=False
-        )
+        if self._client is None:
+            self._client = asyncio.ensure_future(self._connect())
+        client = await self._client
+        future = client.submit(make_part, self._packed, given, self._directory, name, pure=False)
         try:
             await future
         except (_distributed().KilledWorker, _distributed().client.FutureCancelledError):

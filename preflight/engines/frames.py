@@ -34,6 +34,10 @@ class Pause(msgspec.Struct, array_like=True, tag="pause"):
     seconds: float
 
 
+class End(msgspec.Struct, array_like=True, tag="end"):
+    """There is no more work. Without it, an end of input means that the parent is gone."""
+
+
 class Done(msgspec.Struct, array_like=True, tag="done"):
     """Finished targets, and the lists of skipped rules that their rows name for the first time."""
 
@@ -41,7 +45,7 @@ class Done(msgspec.Struct, array_like=True, tag="done"):
     rows: list[tuple[int, Row]]
 
 
-Frame = Work | Pause | Done
+Frame = Work | Pause | End | Done
 
 
 def encode(frame: Frame) -> bytes:

@@ -23,7 +23,7 @@ from ..audit import Pace, origin_of
 from ..errors import PreflightError
 from ..target import Target
 from .base import Sink, Task
-from .frames import Done, Given, Pause, Work, decode, encode, read
+from .frames import Done, End, Given, Pause, Work, decode, encode, read
 from .packing import Unpacker
 
 _OWED = 2_048
@@ -186,9 +186,7 @@ class _Pool:
 
     def _end_input(self, worker: _Worker) -> None:
         worker.flush()
-        if worker.process is not None and worker.process.stdin is not None:
-            with contextlib.suppress(OSError, RuntimeError):
-                worker.process.stdin.write_eof()
+        worker.send(encode(End()))
 
     # Processes
 

@@ -1,7 +1,7 @@
 """One worker process of the engine ``processes``: ``python -m preflight.engines.worker``, started by nobody else.
 
-Standard input brings a task and then targets, standard output takes rows back. When its input ends, it finishes what it has; when
-nobody reads its output any more, it ends at once.
+Standard input brings a task and then targets, standard output takes rows back. When its input ends before the parent said so, or
+nobody reads its output any more, the parent is gone, and it ends at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..audit import Audit, observe_each
 from ..observation import Observation
 from ..target import Target
 from .base import Task
-from .frames import Done, Pause, Work, decode, encode, read
+from .frames import Done, End, Frame, Pause, Work, decode, encode, read
 from .packing import Packer, Row
 
 _BATCH = 64
@@ -38,6 +38,7 @@ class _Worker:
         self._rows: list[tuple[int, Row]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._audit: Audit | None = None
+        self._watch: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Until the parent has no more work, or is gone."""
@@ -49,17 +50,31 @@ class _Worker:
         audit.paused = lambda origin, seconds: self._out.write(encode(Pause(origin, seconds)))
 
     async def _targets(self) -> AsyncIterator[Target]:
-        while body := await read(self._reader):
-            frame = decode(body)
-            if isinstance(frame, Pause) and self._audit is not None:
-                self._audit.pause(frame.origin, frame.seconds)
-            elif isinstance(frame, Work):
+        while True:
+            frame = await self._next()
+            if isinstance(frame, End):
+                self._watch = asyncio.ensure_future(self._listen_on())
+                return
+            if isinstance(frame, Work):
                 for given in frame.targets:
                     target = Target(
                         url=given.url, declared_type=given.declared_type, declared_length=given.declared_length
                     )  # fmt: skip
                     self._numbers[id(target)] = given.number, target
                     yield target
+
+    async def _next(self) -> Frame:
+        body = await read(self._reader)
+        if body is None:
+            os._exit(1)  # the parent is gone
+        frame = decode(body)
+        if isinstance(frame, Pause) and self._audit is not None:
+            self._audit.pause(frame.origin, frame.seconds)
+        return frame
+
+    async def _listen_on(self) -> None:
+        while True:
+            await self._next()
 
     def _take(self, observation: Observation) -> None:
         number, _ = self._numbers.pop(id(observation.target))
