@@ -96,7 +96,7 @@ def masking(data: bytes) -> None:
     for shown in (printable(text), printable(text, None)):
         assert all(one == " " or unicodedata.category(one)[0] not in "CZ" for one in shown)
     mask_url(text), mask_text(text), mask_field("Location", text), mask_head(text)
-    plain = "".join(one for one in text if one.isascii() and one.isalnum())[:60]
+    plain = "".join(one for one in text if one.isascii() and one.isalnum())[:60].lower()
     for secret in (
         f"https://{plain}:CANARY@h.example/",
         f"https://h.example/?{plain}=CANARY",

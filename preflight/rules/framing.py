@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..observation import Body, BodyEnd, Exchange, FailureKind, FaultKind, Head, Purpose
 from ..text import printable, quoted
 from ..verdict import Severity
-from .evidence import Exchanges, Size, answered, declared_of, judged_for_form, phrase, transient
+from .evidence import Exchanges, Size, declared_of, judged_for_form, phrase, transient
 from .rule import Objection, rule
 
 
@@ -161,8 +161,6 @@ def unstable_hosting(exchanges: Exchanges) -> Objection | None:
 def _difference(first: Exchange, other: Exchange, one: Head, two: Head) -> str | None:
     if two.status != one.status:
         return f"the status is {two.status if two.status else 'missing'} and not {one.status}"
-    if not (answered(first) and answered(other)):
-        return None
     if two.chunked != one.chunked:
         return (
             "the answer is chunked, and otherwise it is not"

@@ -126,6 +126,7 @@ SPEAKING: list[tuple[str, Observation]] = [
     ("malformed-content-type", seen(exchange("Content-Type: jpeg", "Content-Length: 1000"))),
     ("unresolved-octet-stream", seen(exchange("Content-Type: application/octet-stream", "Content-Length: 1000"), content=jpeg(detected_type=None))),
     ("unresolved-octet-stream", seen(exchange("Content-Type: binary/octet-stream", "Content-Length: 1000"), content=jpeg(detected_type="image/webp"))),
+    ("unresolved-octet-stream", seen(exchange("Content-Type: application/octet-stream", "Content-Length: 1000"), content=jpeg(undecoded="its coding is unknown", detected_type=None))),
     ("generic-content-type", seen(exchange("Content-Type: application/octet-stream", "Content-Length: 1000"))),
     ("media-type-mismatch", seen(content=jpeg(detected_type="image/png"))),
     ("media-type-mismatch", seen(content=jpeg(detected_type=None))),
