@@ -11,7 +11,7 @@ from ..observation import Observation
 from ..report import Run
 from ..text import mask_url, printable
 from ..verdict import Finding, Outcome, Verdict
-from .baseline_file import Entry, belongs, message_place, read, write
+from .baseline_file import Entry, belongs, message_place, read, writable, write
 from .check import audit, source_options
 from .running import INTERRUPTED
 from .settings import FETCHING, JUDGING, REPORTING, Setting, options, resolve
@@ -67,6 +67,7 @@ def create(file: str, sources: tuple[str, ...], **given: Any) -> int:
     \b
     preflight baseline create baseline.jsonl media.txt --quick
     """
+    writable(file)
     found = _Collector()
     if _collect(found, sources, given) == INTERRUPTED:
         return INTERRUPTED
@@ -88,6 +89,7 @@ def prune(file: str, sources: tuple[str, ...], **given: Any) -> int:
     preflight baseline prune baseline.jsonl media.txt
     """
     known = read(file).entries
+    writable(file)
     found = _Collector()
     if _collect(found, sources, given) == INTERRUPTED:
         return INTERRUPTED

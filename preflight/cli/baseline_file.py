@@ -103,6 +103,15 @@ def _entry(line: str, path: str, number: int) -> Entry:
     )
 
 
+def writable(path: str) -> None:
+    """Raise UsageError where the file could not be written, before anything is fetched for it."""
+    folder = Path(path).parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(path).is_dir():
+        raise UsageError(
+            f"cannot write to {path!r}: there is no such folder that may be written to"
+        )
+
+
 def write(path: str, entries: Iterable[Entry]) -> None:
     """Write a baseline, wholly or not at all. Raises UsageError."""
     text = "".join(f"{entry.line}\n" for entry in sorted(set(entries)))

@@ -49,6 +49,8 @@ WRONG = (
     (("check", "binary.txt"), "binary.txt"),
     (("check", "unreadable.txt"), "unreadable.txt"),
     (("check", "words.txt", "--from-format", "json"), "words.txt"),
+    (("baseline", "create", "no/such/folder/base.jsonl", URL), "cannot write to 'no/such/folder/base.jsonl'"),
+    (("baseline", "prune", "missing.jsonl", URL), "cannot read the baseline 'missing.jsonl'"),
     (("judge",), "FILE"),
     (("judge", "missing.jsonl"), "missing.jsonl"),
     (("judge", "words.txt"), "words.txt"),
