@@ -14,6 +14,7 @@ import os
 import pickle
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import replace
@@ -42,6 +43,9 @@ _QUIET = {
     "distributed.logging.distributed": "critical",
 }
 _NOWHERE = Target(url="")
+
+_loop_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
 
 
 async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
@@ -201,8 +205,19 @@ def make_part(
     targets = [
         Target(url=url, declared_type=kind, declared_length=length) for url, kind, length in given
     ]
-    parts.write(directory, name, asyncio.run(_check(task, targets)))
+    part = asyncio.run_coroutine_threadsafe(_check(task, targets), _worker_loop()).result()
+    parts.write(directory, name, part)
     return len(targets)
+
+
+def _worker_loop() -> asyncio.AbstractEventLoop:
+    """The one loop on which all shards of a worker process run, so that no two threads are ever inside our readers."""
+    global _loop
+    with _loop_lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="preflight", daemon=True).start()
+        return _loop
 
 
 async def _check(task: Task, targets: list[Target]) -> parts.Part:
