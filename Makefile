@@ -29,6 +29,7 @@ docs: $(VENV)/.dev
 pages: $(VENV)/.dev
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python fixtures/make_framing_page.py
+	$(BIN)/python -m preflight.cli.settings_schema
 
 # The documentation site, in site/.
 site: $(VENV)/.dev
