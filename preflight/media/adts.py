@@ -7,23 +7,12 @@ from itertools import islice
 
 from ..observation import Audio
 from .id3 import end_of_audio, skip_tags
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, cut_frame
 
 SAMPLE_RATES = (
-    96_000,
-    88_200,
-    64_000,
-    48_000,
-    44_100,
-    32_000,
-    24_000,
-    22_050,
-    16_000,
-    12_000,
-    11_025,
-    8_000,
-    7_350,
-)
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+)  # fmt: skip
+"""By sampling frequency index (ISO/IEC 14496-3 table 1.18)."""
 CHANNELS = (None, 1, 2, 3, 4, 5, 6, 8)
 """By channel configuration; 0 means that the stream itself says it."""
 
@@ -47,7 +36,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     overrun = frames >= MAX_ITEMS and end < stop
     truncated = None
     if whole and end > stop:
-        truncated = f"the last of {frames + 1:,} frames lacks {end - stop} of its bytes"
+        truncated = cut_frame(frames + 1, end - stop)
     return Walk(
         audio=_facts(data, first, blocks, end, None if whole and not overrun else length or 0),
         truncated=truncated,
@@ -61,7 +50,7 @@ def find_frame(data: bytes, start: int) -> int | None:
     found = _SYNC.finditer(data, start, min(len(data), start + _SEARCH_BYTES))
     for match in islice(found, _SEARCH_TRIES):
         at = match.start()
-        size = _frame_length(data, at)
+        size = _frame_length(data, at, at)
         follow = at + size
         if size and (
             follow == len(data) or (follow > len(data) and at == start) or _SYNC.match(data, follow)
@@ -70,32 +59,44 @@ def find_frame(data: bytes, start: int) -> int | None:
     return None
 
 
-def _frame_length(data: bytes, at: int) -> int:
-    """The length that the header at ``at`` states, 0 where it is no header."""
-    if at + 7 > len(data) or data[at + 2] >> 2 & 15 > 12:
+def frames_at(data: bytes, position: int, stop: int, most: int) -> tuple[int, int]:
+    """How many frames of one stream begin one after the other at a position, ``most`` at the most, and where the last of them
+    ends, which may be beyond ``stop``."""
+    first = position
+    for count in range(most):
+        size = _frame_length(data, position, first) if position + 7 <= stop else 0
+        if not size:
+            return count, position
+        position += size
+    return most, position
+
+
+def _frame_length(data: bytes, at: int, first: int) -> int:
+    """The length that the header at ``at`` states, 0 where it is no header of the stream that begins at ``first``."""
+    head = data[at : at + 7]
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[2] >> 2 & 15 > 12:
         return 0
-    size = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+    if head[1] != data[first + 1] or head[2] & 0xFC != data[first + 2] & 0xFC:
+        return 0
+    size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
     return size if size >= 7 else 0
 
 
-def _frames(data: bytes, position: int, stop: int) -> tuple[int, int, int]:
+def _frames(data: bytes, first: int, stop: int) -> tuple[int, int, int]:
     """Whole frames, their AAC blocks (1,024 samples each), and where the last one ends, which may be beyond ``stop``."""
     frames = blocks = 0
-    fixed = data[position : position + 2], data[position + 2] & 0xFC
+    position = first
     while position + 7 <= stop and frames < MAX_ITEMS:
-        if data[position : position + 2] != fixed[0] or data[position + 2] & 0xFC != fixed[1]:
-            break
-        size = (data[position + 3] & 3) << 11 | data[position + 4] << 3 | data[position + 5] >> 5
-        if size < 7:
-            break
+        size = _frame_length(data, position, first)
         position += size
-        if position > stop:
+        if not size or position > stop:
             break
         frames += 1
         blocks += (data[position - size + 6] & 3) + 1
     else:
-        if 0 < stop - position < 7 and data[position : position + 2] == fixed[0][: stop - position]:
-            position = position + 7
+        left = data[position : min(stop, position + 2)]
+        if left and data.startswith(left, first) and stop - position < 7:
+            position += 7
     return frames, blocks, position
 
 

@@ -9,10 +9,11 @@ MAX_TAGS = 1_000
 def tag_length(data: bytes, position: int) -> int | None:
     """The full length of the ID3v2 tag at ``position`` (header and footer included), or None where there is none.
 
-    ID3v2.4 section 3.1: version bytes are never FF, and the four size bytes have no top bit.
+    ID3v2.4 section 3.1: version bytes are never FF, and the four size bytes have no top bit. Versions go up to 4 so far; one
+    that is a letter means a text about tags.
     """
     head = data[position : position + 10]
-    if len(head) < 10 or head[:3] != b"ID3" or head[3] == 0xFF or head[4] == 0xFF:
+    if len(head) < 10 or head[:3] != b"ID3" or head[3] >= 0x20 or head[4] == 0xFF:
         return None
     if any(byte & 0x80 for byte in head[6:10]):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from .adts import CHANNELS, SAMPLE_RATES
 from .isobmff_boxes import Box, Budget, find, number
 
 _VIDEO = {
@@ -33,21 +34,6 @@ _OBJECT_TYPES = {
 } | dict.fromkeys(range(0x60, 0x66), "mpeg2video")  # fmt: skip
 """objectTypeIndication (mp4ra.org)."""
 
-_RATES = (
-    96_000,
-    88_200,
-    64_000,
-    48_000,
-    44_100,
-    32_000,
-    24_000,
-    22_050,
-    16_000,
-    12_000,
-    11_025,
-    8_000,
-    7_350,
-)
 _H264 = {44: "CAVLC 4:4:4", 66: "Baseline", 77: "Main", 88: "Extended", 100: "High", 110: "High 10", 122: "High 4:2:2",
          244: "High 4:4:4"}  # fmt: skip
 _H265 = {1: "Main", 2: "Main 10", 3: "Main Still Picture", 4: "Range Extensions"}
@@ -201,7 +187,9 @@ def _read_audio_configuration(box: bytes, codec: Codec) -> None:
 
     def rate() -> int | None:
         index = take(4)
-        return take(24) if index == 15 else _RATES[index] if index < len(_RATES) else None
+        return (
+            take(24) if index == 15 else SAMPLE_RATES[index] if index < len(SAMPLE_RATES) else None
+        )
 
     kind = take(5)
     kind = 32 + take(6) if kind == 31 else kind
@@ -211,8 +199,8 @@ def _read_audio_configuration(box: bytes, codec: Codec) -> None:
     if left < 0:
         return
     codec.sample_rate = sample_rate or codec.sample_rate
-    if 0 < channels <= 7:
-        codec.channels = 2 if kind == 29 else 8 if channels == 7 else channels
+    if 0 < channels < len(CHANNELS):
+        codec.channels = 2 if kind == 29 else CHANNELS[channels]
 
 
 def _read_visual_configuration(box: bytes, codec: Codec) -> None:

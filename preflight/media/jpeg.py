@@ -14,6 +14,7 @@ _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _MODES = {1: "gray", 3: "rgb", 4: "cmyk"}
 _IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
+_FILL = b"\xff" * 65_536
 _XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _XMP_MORE = b"http://ns.adobe.com/xmp/extension/\x00"
 _NO_EXIF = Exif()
@@ -76,8 +77,7 @@ def _markers(data: bytes, seen: _Seen) -> None:
     at, size = 2, len(data)
     for _ in range(MAX_ITEMS):
         if data[at : at + 1] != b"\xff" or data[at + 1 : at + 2] in (b"\xff", b"\x00"):
-            found = _MARKER.search(data, at)
-            at = found.start() if found else size
+            at = _find(_MARKER, data, at)
         if at + 2 > size:
             seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
             return
@@ -108,11 +108,22 @@ def _markers(data: bytes, seen: _Seen) -> None:
 def _scan(data: bytes, start: int, seen: _Seen) -> int:
     """Where the entropy-coded data that begin at ``start`` end: at the next marker that is not part of them."""
     seen.scans += 1
-    found = _IN_SCAN.search(data, start)
-    end = found.start() if found else len(data)
-    if end == start and seen.scans == 1 and found and found.group() == b"\xff\xd9":
+    end = _find(_IN_SCAN, data, start)
+    if end == start and seen.scans == 1 and data.startswith(b"\xff\xd9", end):
         seen.truncated = "the JPEG's first scan holds no data"
     return end
+
+
+def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+    """Where a pattern of two bytes is found at or after an offset, else the end. Fill bytes are passed over a block at a time."""
+    while at < len(data):
+        while data.startswith(_FILL, at):
+            at += len(_FILL) - 1
+        found = pattern.search(data, at, at + len(_FILL))
+        if found:
+            return found.start()
+        at += len(_FILL) - 1
+    return len(data)
 
 
 def _segment(data: bytes, marker: int, start: int, end: int, seen: _Seen) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..mediatype import canonical
-from .structure import tag_size
+from .id3 import tag_length
 
 MAX_BYTES = 65_536
 """Bytes of a file that are shown to libmagic; an ID3v2 tag in front does not count."""
@@ -67,10 +67,7 @@ def version() -> str:
 
 
 def _shown(data: bytes) -> bytes:
-    end = MAX_BYTES
-    if data[:3] == b"ID3":
-        end += min(tag_size(data), _MAX_TAG)
-    return data[:end]
+    return data[: MAX_BYTES + min(tag_length(data, 0) or 0, _MAX_TAG)]
 
 
 def _load() -> _State:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..observation import Audio
 from .id3 import end_of_audio, is_cut_tag, skip_tags, tag_length
 from .mpeg_frames import Stream, find_frame, stream_at
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, cut_frame
 
 _MAX_GAPS, _GAP_TRIES = 100, 500
 """Places where frames stop and start again that are walked over, and the false starts allowed in each."""
@@ -163,7 +163,7 @@ def _truncation(data: bytes, run: _Run, header: _VbrHeader | None, stop: int) ->
     """
     if stop == len(data):
         if run.cut:
-            return f"the last of {run.frames + 1:,} frames lacks {run.cut} of its bytes"
+            return cut_frame(run.frames + 1, run.cut)
         left = data[run.end : stop]
         if 0 < len(left) < 4 and left[:2] == data[run.first : run.first + 2][: len(left)]:
             return f"it ends {len(left)} bytes into a frame header"

@@ -44,19 +44,14 @@ class Stream:
 
 
 def find_frame(data: bytes, start: int, stop: int, tries: int = _SEARCH_TRIES) -> int | None:
-    """The first frame at or after ``start`` that another one follows, or that ends the data; zeros and junk are skipped.
+    """The first frame at or after ``start`` that others follow, or that ends the data; zeros and junk are skipped.
 
     Looks at most 1 MiB ahead, beyond any zeros.
     """
-    while start < stop and data.startswith(_ZEROS, start):
-        start += len(_ZEROS)
-    filled = _NOT_ZERO.search(data, start, stop)
-    if filled is None:
-        return None
-    start = filled.start()
+    start = past_zeros(data, start, stop)
     cost = 0
     for match in _HEADER.finditer(data, start, min(stop, start + _SEARCH_BYTES)):
-        if _believable(data, match.start(), stop):
+        if _believable(data, match.start(), start, stop):
             return match.start()
         cost += 1 if data[match.start() + 2] >> 4 else _FREE_FORMAT_COST
         if cost >= tries:
@@ -64,21 +59,35 @@ def find_frame(data: bytes, start: int, stop: int, tries: int = _SEARCH_TRIES) -
     return None
 
 
-def _believable(data: bytes, position: int, stop: int) -> bool:
-    """Whether two more frames follow, or the data end exactly after (or inside) one of the frames.
+def past_zeros(data: bytes, start: int, stop: int) -> int:
+    """The first byte at or after ``start`` that is not zero, else ``stop``."""
+    while start < stop and data.startswith(_ZEROS, start):
+        start += len(_ZEROS)
+    filled = _NOT_ZERO.search(data, start, stop)
+    return filled.start() if filled else stop
+
+
+def _believable(data: bytes, position: int, start: int, stop: int) -> bool:
+    """Whether two more frames follow, or the data end exactly after one of the frames, or inside one that they begin with.
 
     Two bytes of sync are met by chance in any picture or text, three frames in step are not.
     """
+    frames, end = frames_at(data, position, stop, 3)
+    return frames == 3 or (frames > 0 and end >= stop and (position == start or end == stop))
+
+
+def frames_at(data: bytes, position: int, stop: int, most: int) -> tuple[int, int]:
+    """How many frames of one stream begin one after the other at a position, ``most`` at the most, and where the last of them
+    ends, which may be beyond ``stop``."""
+    if not _HEADER.match(data, position, stop):
+        return 0, position
     steps = stream_at(data, position).steps
-    here = position
-    for _ in range(2):
-        step = steps.get(data[here + 1 : here + 3]) if data[here : here + 1] == b"\xff" else None
-        if not step:
-            return False
-        here += step
-        if here >= stop:
-            return position == 0 or here == stop
-    return data[here : here + 1] == b"\xff" and data[here + 1 : here + 3] in steps
+    for count in range(most):
+        step = steps.get(data[position + 1 : position + 3]) if position < stop else None
+        if step is None or data[position] != 0xFF:
+            return count, position
+        position += step
+    return most, position
 
 
 def stream_at(data: bytes, position: int) -> Stream:

@@ -9,61 +9,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import textual
+from . import adts, mpeg_frames, textual
+from .id3 import skip_tags
 
 _PDF = re.compile(rb"(?:^|[\r\n\x00])%PDF-[12]\.\d")
 _SYNC = re.compile(rb"\xff[\xe2-\xff]")
-_Length = Callable[[bytes, int, bytes], int | None]
 _SEARCH = 65_536
 _CANDIDATES = 2_000
-_MAX_TAGS = 1_000
 _MAX_TRACKS = 1_000
-_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-_KBITS_1 = {
-    3: (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    2: (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    1: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-}
-_KBITS_2 = {
-    3: (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    2: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    1: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+_FRAMES: dict[str, Callable[[bytes, int, int, int], tuple[int, int]]] = {
+    "audio/mpeg": mpeg_frames.frames_at,
+    "audio/aac": adts.frames_at,
 }
 
 
 def tagged(data: bytes) -> str | None:
-    """What an ID3v2 tag stands before: audio/mpeg, audio/aac, audio/flac and the like.
+    """What an ID3v2 tag stands before: audio/mpeg, audio/aac, audio/flac and the like; None where it is no tag after all.
 
     Padding after the tag and a wrong tag size are passed over. A tag with nothing behind it in hand is taken for an MP3's.
     """
-    start = 0
-    for _ in range(_MAX_TAGS):
-        if data[start : start + 3] != b"ID3":
-            break
-        start += tag_size(data, start)
+    start = mpeg_frames.past_zeros(data, skip_tags(data)[0], len(data))
     if start >= len(data):
         return "audio/mpeg"
-    start += len(data[start : start + _SEARCH]) - len(data[start : start + _SEARCH].lstrip(b"\x00"))
-    return (
-        _stream_at(data, start)
-        or audio_frames(data, start, 2)
-        or audio_frames(data, 10, 3)
-        or ("audio/mpeg" if start >= len(data) else None)
-    )
-
-
-def tag_size(data: bytes, at: int = 0) -> int:
-    """Bytes of the ID3v2 tag at a position, header and footer included; at least 10."""
-    size = 0
-    for octet in data[at + 6 : at + 10]:
-        size = size << 7 | octet & 0x7F
-    return 10 + size + (10 if data[at + 5 : at + 6] and data[at + 5] & 0x10 else 0)
+    return _stream_at(data, start) or audio_frames(data, start, 2) or audio_frames(data, 10, 3)
 
 
 def _stream_at(data: bytes, at: int) -> str | None:
-    """The sound that begins at a position: two frames in a row, or one that the data end with or inside.
+    """The sound that begins at a position: two frames in a row, or one of layer III or ADTS that the data end with or inside.
 
-    One alone must be of layer III or ADTS: a layer I header is the byte order mark of UTF-16 as well.
+    A layer I header is the byte order mark of UTF-16 as well, and in free format any equal header makes a second frame: of
+    these it must be three.
     """
     if data.startswith(b"fLaC", at):
         return "audio/flac"
@@ -71,76 +46,15 @@ def _stream_at(data: bytes, at: int) -> str | None:
         return "audio/ogg"
     if data.startswith(b"ADIF", at):
         return "audio/aac"
-    for kind, length in _LENGTHS.items():
-        frames, end = _run(data, at, length, 3)
-        if frames >= 2:
-            return kind
-        if frames == 1 and end >= len(data) - 3 and data[at + 1] & 6 in (0, 2):
+    for kind, frames_at in _FRAMES.items():
+        frames, end = frames_at(data, at, len(data), 3)
+        if not frames:
+            continue
+        layer = data[at + 1] & 6
+        wanted = 3 if layer == 6 or (layer and data[at + 2] < 0x10) else 2
+        if frames >= wanted or (wanted == 2 and layer in (0, 2) and end >= len(data) - 3):
             return kind
     return None
-
-
-def _run(data: bytes, at: int, length: _Length, limit: int) -> tuple[int, int]:
-    """How many frames follow each other from a position, at most ``limit``, and where the last of them ends."""
-    first = data[at : at + 4]
-    for count in range(limit):
-        size = length(data, at, first)
-        if size is None:
-            return count, at
-        at += size
-    return limit, at
-
-
-def _mpeg_length(data: bytes, at: int, first: bytes) -> int | None:
-    """Bytes of the MPEG audio frame at a position, of the same stream as ``first``; None where there is none."""
-    head = data[at : at + 4]
-    if (
-        len(head) < 4
-        or head[0] != 0xFF
-        or head[1] & 0xE0 != 0xE0
-        or head[1] & 0xFE != first[1] & 0xFE
-    ):
-        return None
-    version, layer, index, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3
-    if (
-        version == 1
-        or layer == 0
-        or index == 15
-        or rate == 3
-        or head[2] & 0x0C != first[2] & 0x0C
-        or head[3] & 3 == 2
-    ):
-        return None
-    if index == 0:
-        return _free_length(data, at, head)
-    kbits = (_KBITS_1 if version == 3 else _KBITS_2)[layer][index - 1]
-    hertz, padding = _RATES[version][rate], head[2] >> 1 & 1
-    if layer == 3:
-        return (12_000 * kbits // hertz + padding) * 4
-    return (72_000 if layer == 1 and version != 3 else 144_000) * kbits // hertz + padding
-
-
-def _free_length(data: bytes, at: int, head: bytes) -> int | None:
-    """Free format states no length: the next header that differs in nothing but padding is the next frame."""
-    nearest = data.find(head[:2], at + 24, at + 8192)
-    while nearest >= 0:
-        if data[nearest + 2] & 0xFC == head[2] & 0xFC if nearest + 2 < len(data) else False:
-            return nearest - at
-        nearest = data.find(head[:2], nearest + 1, at + 8192)
-    return None
-
-
-def _adts_length(data: bytes, at: int, first: bytes) -> int | None:
-    head = data[at : at + 7]
-    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[1:2] != first[1:2]:
-        return None
-    if head[2] >> 2 & 15 > 12 or head[2] & 0xFC != first[2] & 0xFC:
-        return None
-    size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-    return size if size >= 7 else None
-
-
-_LENGTHS: dict[str, _Length] = {"audio/mpeg": _mpeg_length, "audio/aac": _adts_length}
 
 
 def audio_frames(data: bytes, start: int, frames: int) -> str | None:
@@ -154,8 +68,8 @@ def audio_frames(data: bytes, start: int, frames: int) -> str | None:
         at = sync.start()
         if data[at + 2 : at + 3] < b"\x10":
             continue
-        for kind, length in _LENGTHS.items():
-            if _run(data, at, length, frames)[0] >= frames:
+        for kind, frames_at in _FRAMES.items():
+            if frames_at(data, at, len(data), frames)[0] == frames:
                 return kind
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Iterator
 
 _HEAD = 65_536
 _JSON_MAX = 262_144
@@ -45,18 +46,27 @@ def match(data: bytes, *, whole: bool = True) -> str | None:
 
 def is_plain(data: bytes, *, whole: bool = True) -> bool:
     """Whether the bytes are ASCII or UTF-8 without control bytes other than TAB, LF, FF and CR."""
-    return not data.translate(None, _TEXT) and characters(data, whole=whole) is not None
+    if characters(data, whole=whole) is None:
+        return False
+    return not any(piece.translate(None, _TEXT) for piece in _pieces(data))
 
 
 def characters(data: bytes, *, whole: bool = True) -> int | None:
     """How many characters a UTF-8 text has, a leading byte order mark not counted; None where it is not UTF-8."""
     if data.isascii():
         return len(data)
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
+        count = sum(len(decoder.decode(piece)) for piece in _pieces(data))
+        decoder.decode(b"", final=whole)
     except UnicodeDecodeError:
         return None
-    return len(text) - text.startswith("\ufeff")
+    return count - data.startswith(codecs.BOM_UTF8)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """The bytes in parts of 64 KiB, so that a large body is never held twice."""
+    return (data[at : at + _HEAD] for at in range(0, len(data), _HEAD))
 
 
 def head_text(data: bytes) -> str:

@@ -26,3 +26,9 @@ class Walk:
     corrupt: str | None = None
     overrun: str | None = None
     trailing: int = 0
+
+
+def cut_frame(count: int, missing: int) -> str:
+    """The clause on the last of ``count`` frames, which lacks some bytes."""
+    which = "its only frame" if count == 1 else f"the last of {count:,} frames"
+    return f"{which} lacks {missing:,} of its bytes"

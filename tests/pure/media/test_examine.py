@@ -138,7 +138,12 @@ def test_gzip_under_a_photo_is_shown_as_gzip() -> None:
 
 @pytest.mark.parametrize(
     ("data", "characters", "utf8"),
-    [(b"hello", 5, True), ("caf\u00e9".encode(), 4, True), ("\ufeffcaf\u00e9".encode(), 4, True)],
+    [
+        (b"hello", 5, True),
+        ("caf\u00e9".encode(), 4, True),
+        ("\ufeffcaf\u00e9".encode(), 4, True),
+        (("a" + "\U0001f600" * 50_000).encode(), 50_001, True),
+    ],
 )
 def test_text_facts(data: bytes, characters: int, utf8: bool) -> None:
     content = look(data, "text/plain").content

@@ -166,6 +166,9 @@ CASES: list[tuple[str, bytes, str | None]] = [
     ("text with ESC", b"hello \x1b[31mworld", None),
     ("noise", bytes((index * 73 + index // 7 * 31) & 0xFF | 1 for index in range(3000)), None),
     ("zeros", bytes(3000), None),
+    ("text about tags", b"ID3v2 frames\n============\n", "text/plain"),
+    ("byte order mark and chance headers", b"".join(b"\xff\xfe\x00\xa3" + b"\xf0" * gap for gap in (60, 300, 900)), None),
+    ("pixels with chance headers", b"\x01LAF" + (b"\xff\xff\x80\x80" + b"\x0f" * 272 + b"\xff\xff\x00\x80" + b"\x0f" * 29) * 9, None),
     ("nothing", b"", None),
 ]  # fmt: skip
 

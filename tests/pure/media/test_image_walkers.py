@@ -193,6 +193,14 @@ def test_jpeg_oddities_are_taken_as_readers_take_them() -> None:
     assert walk(commented) == walk(data)
 
 
+@pytest.mark.parametrize("fill", [65_534, 65_535, 65_536, 65_537, 131_070, 131_072, 200_000])
+def test_jpeg_fill_of_any_length_changes_nothing(fill: int) -> None:
+    data = read("photo.jpg")
+    assert walk(data[:2] + b"\xff" * fill + data[2:]) == walk(data)
+    assert walk(data[:-2] + b"\xff" * fill + data[-2:]) == walk(data)
+    assert walk(data[:-2] + b"\x55" * fill + data[-2:]) == walk(data)
+
+
 def test_jpeg_without_frame_header_cannot_be_read() -> None:
     assert image(b"\xff\xd8\xff\xd9").problem == "it has no frame header (SOF marker)"
     assert walk(b"\xff\xd8\xff\xd9").corrupt == "the JPEG holds no image data (no scan)"

@@ -75,6 +75,17 @@ def test_mp3_last_frame_in_part_is_truncation(missing: int) -> None:
     assert heard(walk).duration_s == pytest.approx(19 * 1152 / 44_100, abs=1e-5)
 
 
+@pytest.mark.parametrize("before", [b"", id3(300) + bytes(300), id3(10) + bytes(90)])
+@pytest.mark.parametrize("there", [50, 416, 417, 500])
+def test_mp3_cut_inside_its_first_frames_lasts_no_longer_than_what_is_there(
+    before: bytes, there: int
+) -> None:
+    walk = read("audio/mpeg", before + (xing(7_228, 3_000_000) + MP3_FRAME * 3)[:there])
+    assert walk.truncated is not None
+    assert heard(walk).problem is None
+    assert heard(walk).duration_s is None
+
+
 def test_mp3_tag_after_a_partial_frame_means_a_careless_encoder() -> None:
     walk = read("audio/mpeg", (MP3_FRAME * 20)[:-9] + b"TAG" + bytes(125))
     assert walk.truncated is None
