@@ -13,7 +13,7 @@ from ..text import mask_url, printable
 from ..verdict import Finding, Outcome, Verdict
 from .baseline_file import Entry, belongs, message_place, read, writable, write
 from .check import audit, source_options
-from .running import INTERRUPTED
+from .loop import INTERRUPTED
 from .settings import FETCHING, JUDGING, REPORTING, Setting, options, resolve
 
 _SETTINGS: tuple[Setting, ...] = (*FETCHING, *JUDGING)

@@ -21,7 +21,9 @@ from ..report import Report
 from ..target import Target
 from ..wire.address import networks
 from . import offline
-from .running import Reports, job_from, known_profile, look_for, reports_from, run_loop, verify
+from .jobs import job_from, known_profile, verify
+from .loop import run_loop
+from .running import Reports, look_for, reports_from
 from .settings import BASELINE, FETCHING, JUDGING, REPORTING, SCALING, Settings, options, resolve
 
 

@@ -18,7 +18,8 @@ from ..target import Source, Target
 from ..verdict import Severity, Verdict
 from ..wire.address import networks
 from ..wire.settings import FetchSettings
-from .running import Reports, colored, run_loop
+from .loop import run_loop
+from .running import Reports, colored
 from .sending import describe
 
 _ALLOWED = ("127.0.0.0/8",)

@@ -11,7 +11,8 @@ import click
 from .. import recording
 from ..errors import SourceError
 from ..observation import Observation
-from .running import known_profile, look_for, reports_from
+from .jobs import known_profile
+from .running import look_for, reports_from
 from .settings import BASELINE, FETCHING, JUDGING, REPORTING, options, resolve
 
 _PROFILE = FETCHING[0]

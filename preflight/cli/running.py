@@ -1,151 +1,34 @@
-"""From settings to a run: the job, the reports, and the exit code; shared by check, judge, demo and send."""
+"""The reports of a run, and its exit code; shared by check, judge, demo and send."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 import os
-import re
 import shutil
-import signal
 import sys
 import time
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TextIO
 
 from ..errors import UsageError
 from ..judge import judge, judge_message
 from ..message import Message
 from ..observation import Observation
-from ..profile import Profile, load, nearest
+from ..profile import Profile
 from ..report import Look, Report, Run, Summary, open_report
-from ..rules import BY_ID, MESSAGE_RULES, RULES, Rule
-from ..target import Target
+from ..rules import MESSAGE_RULES, RULES, Rule
 from ..verdict import MessageVerdict, Outcome, Severity, Verdict, worst
-from ..wire.address import networks
 from .baseline_file import read as read_baseline
 from .ignores import Ignoring
+from .jobs import selection_from
+from .loop import INTERRUPTED
 from .overrides import Overrides
 from .settings import Settings
 
-if TYPE_CHECKING:
-    from ..audit import Job
-
-ACCEPTED, REJECTED, UNKNOWN, INTERRUPTED = 0, 1, 3, 130
-
-
-def verify(settings: Settings) -> None:
-    """Raise UsageError for settings of a fetch that cannot be, before anything is loaded or fetched."""
-    from ..wire.proxy import proxy_for
-
-    for name in ("jobs", "per-host"):
-        if settings[name] < 1:
-            raise UsageError(f"--{name} must be 1 or more")
-    timeout = settings["timeout"]
-    if settings["retries"] < 0 or (timeout is not None and not 0 < timeout < math.inf):
-        raise UsageError("--retries must not be negative, and --timeout must be more than 0")
-    for scheme in ("http", "https"):
-        proxy_for(settings["proxy"], scheme)
-    if settings["cafile"] is not None:
-        from ..wire.tls import client_context
-
-        client_context(settings["cafile"])
-    _rate(settings["rate"])
-    networks(settings["allow-network"])
-    for text in settings["header"]:
-        _header(text)
-
-
-def job_from(settings: Settings) -> Job:
-    """The job that the settings ask for. Raises UsageError."""
-    verify(settings)
-    profile = known_profile(settings["profile"])
-    fetching = Overrides(profile, settings.overrides).fetching() if settings.overrides else profile
-    # what fetches and examines is loaded here, so that everything else starts without it
-    from ..audit import Job, Pace
-    from ..observe import Depth
-    from ..wire.settings import FetchSettings
-
-    depth = (
-        Depth.QUICK
-        if settings["quick"]
-        else Depth.DEEP
-        if settings["deep"] or profile.fetch.deep
-        else Depth.DEFAULT
-    )
-    return Job(
-        fetch=FetchSettings(
-            profile=fetching, allow_networks=networks(settings["allow-network"]),
-            total_s=settings["timeout"] or profile.fetch.timeout_s, headers=tuple(_header(text) for text in settings["header"]),
-            proxy=settings["proxy"], cafile=settings["cafile"],
-        ),
-        depth=depth, thumbnails=_wants_thumbnails(settings),
-        pace=Pace(
-            jobs=settings["jobs"], per_host=settings["per-host"], rate=_rate(settings["rate"]), retries=settings["retries"]
-        ),
-    )  # fmt: skip
-
-
-def _wants_thumbnails(settings: Settings) -> bool:
-    """Only the html report shows them, and then only where nobody said not to."""
-    html = any(one.partition("=")[0] == "html" for one in settings["format"])
-    return html and not settings["no-thumbnails"]
-
-
-def _header(text: str) -> tuple[str, str]:
-    from ..wire.connect import forbidden_in_header
-
-    name, colon, value = text.partition(":")
-    if (
-        not colon
-        or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
-        or forbidden_in_header(value)
-    ):
-        raise UsageError("--header must look like 'Name: value', without line ends")
-    if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
-        raise UsageError(f"--header cannot set {name}; it belongs to the connection")
-    return name, value.strip()
-
-
-def _rate(text: str | None) -> float | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(?:/(s|m|min|h))?", text)
-    if not match or not float(match[1]):
-        raise UsageError(f"--rate must look like 5/s, not {text!r}")
-    return float(match[1]) / {"s": 1, "m": 60, "min": 60, "h": 3600}[match[2] or "s"]
-
-
-def known_profile(name: str) -> Profile:
-    """A profile whose severities name rules that there are. Raises UsageError."""
-    profile = load(name)
-    for rule in profile.severities:
-        if rule not in BY_ID:
-            raise UsageError(
-                f"profile {profile.name!r}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}"
-            )
-    return profile
-
-
-def selection_from(settings: Settings, rules: Sequence[Rule] = RULES) -> Sequence[Rule]:
-    """Those of ``rules`` that the settings leave. Raises UsageError for a rule that there is not."""
-    for name in ("select", "ignore"):
-        for rule in settings[name]:
-            if rule not in BY_ID:
-                raise UsageError(f"--{name}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
-    chosen, without = settings["select"], settings["ignore"]
-    if not chosen and not without:
-        return rules
-    return tuple(
-        rule for rule in rules if (not chosen or rule.id in chosen) and rule.id not in without
-    )
-
-
-# Reports
+ACCEPTED, REJECTED, UNKNOWN = 0, 1, 3
 
 
 @dataclass(slots=True)
@@ -313,44 +196,3 @@ def colored(terminal: bool) -> bool:
     if os.environ.get("FORCE_COLOR") not in (None, "", "0"):
         return True
     return terminal and os.environ.get("TERM") != "dumb"
-
-
-# Running
-
-
-def run_loop(work: Coroutine[Any, Any, int], *, plain: bool = False) -> int:
-    """Run on the fastest loop there is, or on asyncio's ``plain`` one, for libraries that need it. The first Ctrl-C (or SIGTERM) cancels the work, the second one ends the process."""
-    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
-    if not plain:
-        with suppress(ImportError):
-            import uvloop
-
-            factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        return runner.run(_interruptible(work))
-
-
-async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(work)
-    interrupts = 0
-
-    def interrupt() -> None:
-        nonlocal interrupts
-        interrupts += 1
-        if interrupts > 1:
-            os._exit(INTERRUPTED)
-        task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, interrupt)
-        except (NotImplementedError, RuntimeError, ValueError):
-            break
-    try:
-        return await task
-    except asyncio.CancelledError:
-        return INTERRUPTED
-
-
-Targets = Iterable[Target] | AsyncIterable[Target]

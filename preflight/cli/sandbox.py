@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..sandbox import Hosting, Sandbox
 from ..sandbox.gateway import SandboxGateway
 from ..sandbox.paths import PATHS
-from .running import run_loop
+from .loop import run_loop
 
 _PORT = click.IntRange(0, 65535)
 

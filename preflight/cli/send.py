@@ -25,7 +25,9 @@ from ..message import Message, Slide, SlideMedia
 from ..target import Target
 from ..text import mask_url, printable
 from ..verdict import MessageVerdict, Severity, Verdict, worst
-from .running import job_from, known_profile, look_for, reports_from, run_loop
+from .jobs import job_from, known_profile
+from .loop import run_loop
+from .running import look_for, reports_from
 from .sending import api_key, describe, exit_code, request_from, vendor_options
 from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
 
