@@ -7,7 +7,7 @@ from itertools import islice
 
 from ..observation import Audio
 from .id3 import end_of_audio, skip_tags
-from .walk import MAX_ITEMS, Walk, cut_frame
+from .walk import MAX_ITEMS, Walk, cut_frame, mean_bitrate, rounded
 
 SAMPLE_RATES = (
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
@@ -103,7 +103,7 @@ def _frames(data: bytes, first: int, stop: int) -> tuple[int, int, int]:
 def _facts(data: bytes, first: int, blocks: int, end: int, estimate_from: int | None) -> Audio:
     rate = SAMPLE_RATES[data[first + 2] >> 2 & 15]
     seconds = blocks * 1_024 / rate
-    bitrate = round((min(end, len(data)) - first) * 8 / seconds) if seconds else None
+    bitrate = mean_bitrate(min(end, len(data)) - first, seconds)
     if estimate_from is not None:
         seconds = (estimate_from - first) * 8 / bitrate if bitrate and estimate_from else 0.0
     return Audio(
@@ -111,6 +111,6 @@ def _facts(data: bytes, first: int, blocks: int, end: int, estimate_from: int | 
         codec="aac",
         sample_rate=rate,
         channels=CHANNELS[(data[first + 2] & 1) << 2 | data[first + 3] >> 6],
-        duration_s=round(seconds, 6) if seconds else None,
+        duration_s=rounded(seconds),
         bitrate=bitrate,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..observation import Audio
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate
 
 _FRAME_S = 0.02
 _NARROW = (13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0, 0, 0, 0, 0, 1)
@@ -93,7 +93,7 @@ def _facts(
     kind: _Kind, channels: int, frames: int, size: int, start: int, length: int | None, whole: bool
 ) -> Audio:
     seconds = frames / channels * _FRAME_S
-    bitrate = round(size * 8 / seconds) if seconds else None
+    bitrate = mean_bitrate(size, seconds)
     if not whole:
         # From a prefix the duration is a guess: the rest is taken to have frames of the same mean size.
         seconds = (length - start) * 8 / bitrate if length is not None and bitrate else 0.0

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..observation import Audio, Video
 from .microsoft import picture_codec, sound_codec
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 
 def _guid(text: str) -> bytes:
@@ -148,8 +148,8 @@ def _audio(headers: _Headers, total: int, problem: str | None) -> Audio:
         codec=headers.audio_codec,
         sample_rate=headers.rate or None,
         channels=headers.channels or None,
-        duration_s=round(seconds, 6) if seconds else None,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         problem=problem,
     )
 
@@ -162,8 +162,8 @@ def _video(headers: _Headers, total: int, problem: str | None) -> Video:
         width=headers.width or None,
         height=headers.height or None,
         fps=round(headers.fps, 3) if headers.fps else None,
-        duration_s=round(seconds, 6) if seconds else None,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         audio_codec=headers.audio_codec,
         problem=problem,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..observation import Video
 from .microsoft import picture_codec, sound_codec
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 _HEAD = struct.Struct("<4sI")
 _MAX_PARTS = 1_000
@@ -112,8 +112,8 @@ def _facts(headers: _Headers, total: int, problem: str | None) -> Video:
         width=headers.width or None,
         height=headers.height or None,
         fps=round(fps, 3) if fps else None,
-        duration_s=round(seconds, 6) if seconds else None,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         audio_codec=headers.audio_codec,
         problem=problem,
     )

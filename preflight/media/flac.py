@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..observation import Audio
 from .id3 import end_of_audio, skip_tags
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 _TAIL = 1 << 17
 _TRIES = 64
@@ -53,8 +53,8 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
             codec="flac",
             sample_rate=rate or None,
             channels=(bits >> 41 & 7) + 1,
-            duration_s=round(seconds, 6) if seconds else None,
-            bitrate=round(total * 8 / seconds) if seconds else None,
+            duration_s=rounded(seconds),
+            bitrate=mean_bitrate(total, seconds),
             problem=None if rate else "its STREAMINFO says no sample rate",
         ),
         truncated=_truncation(data, info, frames, samples) if whole and count < MAX_ITEMS else None,

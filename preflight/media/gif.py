@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from ..observation import Image
 from .exif import xmp_position
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Seen, Walk, finished
 
 _MAX_SUB_BLOCKS = 1_000_000
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Seen(Seen):
     """What the blocks have shown so far. ``delay`` is in hundredths of a second."""
 
     width: int = 0
@@ -22,12 +22,7 @@ class _Seen:
     pending: int = 0
     see_through: bool = False
     transparent: bool = False
-    position: bool = False
     steps: int = 0
-    end: int = 0
-    truncated: str | None = None
-    corrupt: str | None = None
-    overrun: str | None = None
 
 
 def walk_gif(data: bytes, whole: bool) -> Walk:
@@ -43,15 +38,8 @@ def walk_gif(data: bytes, whole: bool) -> Walk:
         _blocks(data, 13 + _table(data[10]), seen)
     if seen.end and not seen.frames:
         seen.corrupt = "the GIF holds no picture"
-    trailing = len(data) - seen.end if seen.end and whole else 0
-    truncated = seen.truncated if whole else None
-    return Walk(
-        image=_image(seen, whole),
-        truncated=truncated,
-        corrupt=seen.corrupt,
-        overrun=seen.overrun,
-        trailing=trailing,
-    )
+    trailing = len(data) - seen.end if seen.end else 0
+    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
 
 
 def _image(seen: _Seen, whole: bool) -> Image:

@@ -12,7 +12,7 @@ from ..observation import Audio, Video
 from .isobmff_boxes import Box, Budget, children
 from .isobmff_brands import brand_type, brands_of, family
 from .isobmff_tracks import Movie, Track, read_fragment, read_movie
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 __all__ = ["brand_type", "walk"]
 
@@ -146,8 +146,8 @@ def _audio(file: _File, media_type: str, total: int, problem: str | None) -> Aud
         codec=track.codec.name,
         sample_rate=track.codec.sample_rate,
         channels=track.codec.channels,
-        duration_s=_rounded(seconds),
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         problem=problem,
     )
 
@@ -165,8 +165,8 @@ def _video(file: _File, media_type: str, total: int, problem: str | None) -> Vid
         width=track.codec.width,
         height=track.codec.height,
         fps=round(samples / track.seconds, 3) if track.seconds and samples else None,
-        duration_s=_rounded(seconds),
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         brand=_text(file.brands[0]) if file.brands else None,
         brands=tuple(_text(brand) for brand in file.brands[1:]),
         late_header=late,
@@ -178,7 +178,3 @@ def _video(file: _File, media_type: str, total: int, problem: str | None) -> Vid
 
 def _text(brand: bytes) -> str:
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in brand)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return round(seconds, 6) if seconds else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Seen, Walk, finished
 
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -21,7 +21,7 @@ _NO_EXIF = Exif()
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Seen(Seen):
     """What the markers have shown so far."""
 
     width: int = 0
@@ -29,29 +29,16 @@ class _Seen:
     components: int = 0
     frame: int = 0
     exif: Exif = _NO_EXIF
-    position: bool = False
     scans: int = 0
     parts: bool = False
-    end: int = 0
-    truncated: str | None = None
-    corrupt: str | None = None
-    overrun: str | None = None
 
 
 def walk_jpeg(data: bytes, whole: bool) -> Walk:
     """Read a JPEG's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
     seen = _Seen()
     _markers(data, seen)
-    if not whole:
-        seen.truncated = None
-    trailing = len(data) - seen.end if seen.end and whole and not seen.parts else 0
-    return Walk(
-        image=_image(seen, whole),
-        truncated=seen.truncated,
-        corrupt=seen.corrupt,
-        overrun=seen.overrun,
-        trailing=trailing,
-    )
+    trailing = len(data) - seen.end if seen.end and not seen.parts else 0
+    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
 
 
 def _image(seen: _Seen, whole: bool) -> Image:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..observation import Audio, Video
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate
 
 _EBML, _DOCTYPE, _SEGMENT, _INFO, _SCALE, _DURATION = (
     0x1A45DFA3,
@@ -202,7 +202,7 @@ def _audio(facts: _Facts, total: int, problem: str | None) -> Audio:
         sample_rate=round(facts.rate) or None,
         channels=facts.channels or None,
         duration_s=seconds,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        bitrate=mean_bitrate(total, seconds),
         problem=problem,
     )
 
@@ -216,7 +216,7 @@ def _video(facts: _Facts, total: int, problem: str | None) -> Video:
         height=facts.height or None,
         fps=round(1_000_000_000 / facts.frame_ns, 3) if facts.frame_ns else None,
         duration_s=seconds,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        bitrate=mean_bitrate(total, seconds),
         audio_codec=facts.audio_codec,
         problem=problem,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..observation import Audio
 from .id3 import end_of_audio, is_cut_tag, skip_tags, tag_length
 from .mpeg_frames import Stream, find_frame, stream_at
-from .walk import MAX_ITEMS, Walk, cut_frame
+from .walk import MAX_ITEMS, Walk, cut_frame, rounded
 
 _MAX_GAPS, _GAP_TRIES = 100, 500
 """Places where frames stop and start again that are walked over, and the false starts allowed in each."""
@@ -142,7 +142,7 @@ def _facts(
         codec=stream.codec,
         sample_rate=stream.rate,
         channels=1 if data[run.first + 3] >> 6 == 3 else 2,
-        duration_s=round(seconds, 6) if seconds else None,
+        duration_s=rounded(seconds),
         bitrate=bitrate,
     )
 

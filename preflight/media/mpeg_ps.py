@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from ..observation import Video
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate
 
 _FPS = (None, 24_000 / 1_001, 24.0, 25.0, 30_000 / 1_001, 30.0, 50.0, 60_000 / 1_001, 60.0)
 _PROFILES = {1: "High", 2: "Spatially Scalable", 3: "SNR Scalable", 4: "Main", 5: "Simple"}
@@ -53,7 +53,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
             height=facts.height,
             fps=facts.fps,
             duration_s=seconds,
-            bitrate=round(total * 8 / seconds) if seconds else None,
+            bitrate=mean_bitrate(total, seconds),
             audio_codec=packets.audio_codec,
             problem=problem,
         ),

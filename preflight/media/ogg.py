@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from ..observation import Audio, Video
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 _PAGE = struct.Struct("<4sBBqIIIB")
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -133,8 +133,8 @@ def _audio(pages: _Pages, sounds: list[tuple[_Stream, _Sound]], whole: bool, tot
         codec=first.codec,
         sample_rate=first.rate or None,
         channels=first.channels or None,
-        duration_s=round(seconds, 6) if seconds else None,
-        bitrate=round(total * 8 / seconds) if seconds else None,
+        duration_s=rounded(seconds),
+        bitrate=mean_bitrate(total, seconds),
         problem=problem,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Seen, Walk, finished
 
 _CHUNK = struct.Struct(">I4s")
 _CHECKSUM = struct.Struct(">I")
@@ -41,7 +41,7 @@ _NO_EXIF = Exif()
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Seen(Seen):
     """What the chunks have shown so far. ``delay`` is in seconds, of the frames of an animation."""
 
     width: int | None = None
@@ -56,12 +56,7 @@ class _Seen:
     texts: int = 0
     profiles: int = 0
     exif: Exif = _NO_EXIF
-    position: bool = False
-    end: int = 0
     problem: str | None = None
-    truncated: str | None = None
-    corrupt: str | None = None
-    overrun: str | None = None
 
 
 def walk_png(data: bytes, whole: bool) -> Walk:
@@ -84,15 +79,8 @@ def walk_png(data: bytes, whole: bool) -> Walk:
         problem=seen.problem
         or ("it has no header (IHDR)" if seen.width is None and (whole or seen.end) else None),
     )
-    trailing = len(data) - seen.end if seen.end and whole else 0
-    truncated = seen.truncated if whole else None
-    return Walk(
-        image=image,
-        truncated=truncated,
-        corrupt=seen.corrupt,
-        overrun=seen.overrun,
-        trailing=trailing,
-    )
+    trailing = len(data) - seen.end if seen.end else 0
+    return finished(seen, image, whole=whole, trailing=trailing)
 
 
 def _chunks(data: bytes, seen: _Seen) -> None:

@@ -28,6 +28,39 @@ class Walk:
     trailing: int = 0
 
 
+@dataclass(slots=True)
+class Seen:
+    """What the walker of an image format has noted of its structure so far; each format adds its own facts. ``position`` is
+    whether XMP tells where the picture was taken, ``end`` the offset behind the format's own end, 0 while it was not met."""
+
+    position: bool = False
+    end: int = 0
+    truncated: str | None = None
+    corrupt: str | None = None
+    overrun: str | None = None
+
+
+def finished(seen: Seen, image: Image, *, whole: bool, trailing: int) -> Walk:
+    """The walk of an image. Where the bytes are only the beginning, a missing end and what follows it are nothing."""
+    return Walk(
+        image=image,
+        truncated=seen.truncated if whole else None,
+        corrupt=seen.corrupt,
+        overrun=seen.overrun,
+        trailing=trailing if whole else 0,
+    )
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Seconds to the microsecond; None where they are not known, or 0."""
+    return round(seconds, 6) if seconds else None
+
+
+def mean_bitrate(size: int, seconds: float | None) -> int | None:
+    """Bits a second of ``size`` bytes; None where the seconds are not known, or 0."""
+    return round(size * 8 / seconds) if seconds else None
+
+
 def cut_frame(count: int, missing: int) -> str:
     """The clause on the last of ``count`` frames, which lacks some bytes."""
     which = "its only frame" if count == 1 else f"the last of {count:,} frames"

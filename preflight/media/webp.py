@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
 from .riff import chunks
-from .walk import MAX_ITEMS, Walk
+from .walk import MAX_ITEMS, Seen, Walk, finished
 
 _NO_EXIF = Exif()
 _ALPHA, _ANIMATED = 0x10, 0x02
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Seen(Seen):
     """What the chunks have shown so far. ``delay`` is in milliseconds."""
 
     width: int | None = None
@@ -26,11 +26,7 @@ class _Seen:
     frames: int = 0
     delay: int = 0
     exif: Exif = _NO_EXIF
-    position: bool = False
     problem: str | None = None
-    truncated: str | None = None
-    corrupt: str | None = None
-    overrun: str | None = None
 
 
 def walk_webp(data: bytes, whole: bool) -> Walk:
@@ -46,15 +42,8 @@ def walk_webp(data: bytes, whole: bool) -> Walk:
         )
     elif whole and seen.pictures + seen.frames == 0 and not seen.truncated and not seen.overrun:
         seen.corrupt = "the WebP holds no picture"
-    trailing = max(0, len(data) - stated - (stated & 1)) if whole else 0
-    truncated = seen.truncated if whole else None
-    return Walk(
-        image=_image(seen, whole),
-        truncated=truncated,
-        corrupt=seen.corrupt,
-        overrun=seen.overrun,
-        trailing=trailing,
-    )
+    trailing = max(0, len(data) - stated - (stated & 1))
+    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
 
 
 def _image(seen: _Seen, whole: bool) -> Image:
