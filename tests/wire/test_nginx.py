@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 import trustme
-
 from helpers.nginx import copy_media, free_port, running
+
 from preflight.api import check
 from preflight.verdict import Severity, Verdict
 

@@ -100,8 +100,8 @@ def test_lists(tmp_path: Path, text: str, expected: list[tuple[str, int, int]]) 
         lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
         lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
         lambda text: codecs.BOM_UTF32_LE + text.encode("utf-32-le"),
-        lambda text: gzip.compress(text.encode()),
-        lambda text: gzip.compress(codecs.BOM_UTF8 + text.encode()),
+        lambda text: gzip.compress(text.encode(), mtime=0),
+        lambda text: gzip.compress(codecs.BOM_UTF8 + text.encode(), mtime=0),
     ],
 )
 def test_byte_order_marks_and_gzip(tmp_path: Path, encode: Callable[[str], bytes]) -> None:
@@ -521,7 +521,7 @@ def s3(tmp_path: Path, form: str = "CSV") -> Path:
     (tmp_path / "config" / "2026-11-01T00-00Z").mkdir()
     data = tmp_path / "config" / "data" / "x.csv.gz"
     data.write_bytes(
-        gzip.compress(b'"my-bucket","26221","a+b.jpg"\n"my-bucket","7","%C3%A9.gif"\n')
+        gzip.compress(b'"my-bucket","26221","a+b.jpg"\n"my-bucket","7","%C3%A9.gif"\n', mtime=0)
     )
     keys = {"files": [{"key": "inv/my-bucket/config/data/x.csv.gz", "size": 1}]}
     path = tmp_path / "config" / "2026-11-01T00-00Z" / "manifest.json"
@@ -562,8 +562,12 @@ def test_a_manifest_of_another_form_or_without_its_data(tmp_path: Path) -> None:
         ),
         (b"\x00" * 100, "zeros.txt", "it is binary data"),
         (b"PK\x03\x04\x14\x00", "book.xlsx", "export the sheet as CSV"),
-        (gzip.compress(b"\x89PNG\x00"), "a.gz", "it is binary data"),
-        (gzip.compress(A.encode() * 100)[:-9], "cut.gz", "the gzip data is broken or cut off"),
+        (gzip.compress(b"\x89PNG\x00", mtime=0), "a.gz", "it is binary data"),
+        (
+            gzip.compress(A.encode() * 100, mtime=0)[:-9],
+            "cut.gz",
+            "the gzip data is broken or cut off",
+        ),
         (b"\x1f\x8bnonsense", "bad.gz", "the gzip data is broken or cut off"),
         ("Dear reader,\nthis is prose.\n", "readme", "is no source of a known kind"),
         ("root:*:1:0:99999:7:::\nsys:*:1:0:99999:7:::\n", "shadow", "is no source of a known kind"),
