@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
 from dataclasses import dataclass, field
 
 from .isobmff_boxes import Box, Budget, children, find, named, number
 from .isobmff_codecs import Codec, audio_codec, video_codec
+from .isobmff_samples import last_byte, overlong, total_time, words
 from .walk import MAX_ITEMS
 
 _MAX_TRACKS = 64
@@ -143,10 +142,10 @@ def _read_samples(data: bytes, table: Box, budget: Budget, track: Track, externa
     if (sizes := boxes.get(b"stsz") or boxes.get(b"stz2")) is not None:
         track.samples = number(data, sizes.start + 8)
     if track.scale and not track.duration and (stts := boxes.get(b"stts")) is not None:
-        track.duration = _total_time(data, stts)
-    track.corrupt = next((text for box in boxes.values() if (text := _overlong(data, box))), None)
+        track.duration = total_time(data, stts)
+    track.corrupt = next((text for box in boxes.values() if (text := overlong(data, box))), None)
     if not external and not track.corrupt:
-        track.last_byte = _last_byte(data, boxes)
+        track.last_byte = last_byte(data, boxes)
 
 
 def _read_entry(data: bytes, stsd: Box, budget: Budget, track: Track) -> None:
@@ -158,71 +157,6 @@ def _read_entry(data: bytes, stsd: Box, budget: Budget, track: Track) -> None:
         track.codec = video_codec(data, entry, budget)
     elif track.kind == b"soun":
         track.codec = audio_codec(data, entry, budget)
-
-
-_ROW_BYTES = {b"stts": 8, b"stsc": 12, b"stco": 4, b"co64": 8}
-
-
-def _overlong(data: bytes, box: Box) -> str | None:
-    """Whether a table says more rows than its box has room for. A box that the file's end cuts off is not judged."""
-    if box.stated_end > box.end:
-        return None
-    room, count = box.end - box.start - 8, number(data, box.start + 4)
-    row = _ROW_BYTES.get(box.name, 0)
-    if box.name == b"stsz" and number(data, box.start + 4) == 0:
-        row, room, count = 4, room - 4, number(data, box.start + 8)
-    if not row or row * count <= room:
-        return None
-    name = box.name.decode("ascii")
-    return f"its {name} table says {count:,} rows and has room for {max(room, 0) // row:,}"
-
-
-def _total_time(data: bytes, stts: Box) -> int:
-    rows = min(number(data, stts.start + 4), (stts.end - stts.start - 8) // 8, MAX_ITEMS)
-    words = _words(data, stts.start + 8, max(rows, 0) * 2)
-    return sum(map(int.__mul__, words[::2], words[1::2]))
-
-
-def _words(data: bytes, start: int, count: int) -> array[int]:
-    """Unsigned 32-bit big-endian numbers."""
-    words = array("I", data[start : start + 4 * count])
-    if sys.byteorder == "little":
-        words.byteswap()
-    return words
-
-
-def _last_byte(data: bytes, boxes: dict[bytes, Box]) -> int:
-    """The offset after the last sample of the last chunk, 0 where the tables do not say it."""
-    offsets = boxes.get(b"stco") or boxes.get(b"co64")
-    if offsets is None:
-        return 0
-    wide = offsets.name == b"co64"
-    row = 8 if wide else 4
-    count = number(data, offsets.start + 4)
-    if not count or (offsets.end - offsets.start - 8) // row < count:
-        return 0
-    last = number(data, offsets.start + 8 + row * (count - 1), row)
-    end = last + _last_chunk_bytes(data, boxes, count)
-    if wide or count > MAX_ITEMS:
-        return end
-    return max(end, max(_words(data, offsets.start + 8, count)) + 1)
-
-
-def _last_chunk_bytes(data: bytes, boxes: dict[bytes, Box], chunks: int) -> int:
-    """The bytes of the last chunk, at least 1: its number of samples is in stsc, their sizes are the last in stsz."""
-    runs, sizes = boxes.get(b"stsc"), boxes.get(b"stsz")
-    if runs is None or sizes is None:
-        return 1
-    rows = number(data, runs.start + 4)
-    last_run = runs.start + 8 + 12 * (rows - 1)
-    total, each = number(data, sizes.start + 8), number(data, sizes.start + 4)
-    if not rows or last_run + 12 > runs.end or number(data, last_run) > chunks:
-        return 1
-    held = min(number(data, last_run + 4), total, MAX_ITEMS)
-    if each:
-        return max(each * held, 1)
-    first = sizes.start + 12 + 4 * (total - held)
-    return max(sum(_words(data, first, held)), 1) if first + 4 * held <= sizes.end else 1
 
 
 def _read_defaults(data: bytes, mvex: Box, budget: Budget, movie: Movie) -> None:
@@ -257,5 +191,5 @@ def _read_run(data: bytes, trun: Box, default: int, track: Track) -> None:
     track.fragment_samples += count
     timed = flags & 0x100
     track.fragment_duration += (
-        sum(_words(data, first, count * columns)[::columns]) if timed else default * count
+        sum(words(data, first, count * columns)[::columns]) if timed else default * count
     )
