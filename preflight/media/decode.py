@@ -3,31 +3,24 @@
 Decoders are the part of this program that a hostile file can hold up, fill with memory or break, so they run apart: a few children
 that are started when first needed and used again, each with one file at a time. A child that overruns its time or memory,
 or dies, takes nothing with it: its file is ``stopped``, and the next file gets a fresh child.
-
-Each child is talked to by a thread that blocks on its pipes; killing the child is what ends every wait. That works the same on every
-loop and platform.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from ..observation import Decode
 from ..text import printable, quoted
-from . import decoders
-from .decode_child import READY, REPLY, REQUEST
-from .decoders import Answer
+from . import decode_answer as answers
+from .decode_answer import Answer
+from .decode_child import READY
+from .decode_process import CANCELLED, CLOSED, GONE, OVERRUN, Child
+from .decoders import IMAGES, STREAMS
 from .examine import Examined
 
 _T = TypeVar("_T")
@@ -37,99 +30,6 @@ NOT_INSTALLED = "audio and video were not decoded: the extra is not installed (p
 START_SECONDS = 30.0
 """How long a child may take to load its libraries; this is not counted as a file's time."""
 _SHORTEST = 0.1  # seconds of MP3 that FFmpeg needs to find two frames
-_GONE = -1  # in place of a code: the child ended without an answer
-_CODES = (READY, *range(decoders.TOO_LARGE + 1))
-_OVERRUN, _CLOSED, _CANCELLED = "overrun", "closed", "cancelled"
-_BOOTSTRAP = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1])['path'];"
-    "from preflight.media.decode_child import main; main()"
-)
-"""Isolated from the working directory and the environment, but with the places where this process finds its packages."""
-_INHERITED = (
-    "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP",
-)  # fmt: skip
-
-
-class _Child:
-    """One process. ``reason`` says why we ended it, where we did."""
-
-    def __init__(self, memory: int, seconds: float) -> None:
-        settings = {
-            "path": [*filter(os.path.isabs, sys.path), str(Path(__file__).parents[2])],
-            "memory": memory,
-            "seconds": seconds,
-        }
-        self.reason: str | None = None
-        self.tired = False
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and file
-            [sys.executable, "-I", "-c", _BOOTSTRAP, json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # The keys of the gateway are no business of a process that reads foreign media.
-            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-
-    @property
-    def alive(self) -> bool:
-        return not self.tired and self.reason is None and self._process.poll() is None
-
-    def kill(self, reason: str) -> None:
-        """End it now; whoever waits for its answer gets one, and reaps it. Safe from any thread."""
-        self.reason = self.reason or reason
-        self._process.kill()
-
-    def started(self) -> Answer:
-        """Wait until the libraries are loaded: READY and their versions, as JSON."""
-        return self._answer()
-
-    def decode(self, media_type: str, data: bytes) -> Answer:
-        """Hand over a file and wait for the answer. Blocks until it comes or the process ends."""
-        stdin = self._process.stdin
-        name = media_type.encode("ascii")
-        try:
-            if stdin is None:
-                return self._gone()
-            stdin.write(REQUEST.pack(len(name), len(data)) + name)
-            stdin.write(data)
-            stdin.flush()
-        except (OSError, ValueError):
-            return self._gone()
-        return self._answer()
-
-    def _answer(self) -> Answer:
-        stdout = self._process.stdout
-        head = stdout.read(REPLY.size) if stdout is not None else b""
-        if stdout is None or len(head) < REPLY.size or head[0] not in _CODES:
-            return self._gone()
-        code, self.tired, length = REPLY.unpack(head)
-        text = stdout.read(min(length, 4000))
-        return code, text.decode("utf-8", "replace")
-
-    def _gone(self) -> Answer:
-        status = self.close()
-        return _GONE, self.reason or _ending(status)
-
-    def close(self) -> int:
-        """Kill it if it lives, reap it, close its pipes. Its exit status. Safe from any thread, and twice."""
-        self._process.kill()
-        status = self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):  # what was still buffered for a dead process
-                if pipe is not None:
-                    pipe.close()
-        return status
-
-
-def _ending(status: int) -> str:
-    """An exit status in words; a backstop of the child's own counts as an overrun."""
-    try:
-        name = signal.Signals(-status).name
-    except ValueError:
-        return f"the decoder died with exit code {status}"
-    return _OVERRUN if name in ("SIGALRM", "SIGXCPU") else f"the decoder died of {name}"
 
 
 class Decoder:
@@ -147,9 +47,9 @@ class Decoder:
         self._seconds = seconds
         self._memory = memory
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="preflight-decode")
-        self._children: set[_Child] = set()
+        self._children: set[Child] = set()
         # Last in, first out: a child that works is used again before another one is started.
-        self._slots: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
+        self._slots: asyncio.LifoQueue[Child | None] = asyncio.LifoQueue()
         for _ in range(children):
             self._slots.put_nowait(None)
         self._closed = False
@@ -159,9 +59,9 @@ class Decoder:
         media_type = examined.content.detected_type
         if media_type is None or not examined.content.whole:
             return None
-        if media_type in decoders.IMAGES:
+        if media_type in IMAGES:
             decoder = PILLOW
-        elif media_type in decoders.STREAMS:
+        elif media_type in STREAMS:
             decoder = PYAV
         else:
             return None
@@ -174,7 +74,7 @@ class Decoder:
         """End every child, reap them, and answer those who still wait that it was closed."""
         self._closed = True
         for child in self._children:
-            child.kill(_CLOSED)
+            child.kill(CLOSED)
         await asyncio.to_thread(self._end)
 
     def _end(self) -> None:
@@ -190,30 +90,30 @@ class Decoder:
                 self._retire(child)
                 child = None
                 if self._closed:
-                    return _GONE, _CLOSED
+                    return GONE, CLOSED
                 child = self._start()
                 started = await self._within(child, START_SECONDS, child.started)
                 if started is None or started[0] != READY:
-                    child.kill(_CLOSED)
-                    return _GONE, _CLOSED if self._closed else "the decoder could not be started"
+                    child.kill(CLOSED)
+                    return GONE, CLOSED if self._closed else "the decoder could not be started"
                 self.made_with = json.loads(started[1])
             work = partial(child.decode, media_type, data)
             answer = await self._within(child, self._seconds, work)
-            return answer or (_GONE, _CLOSED)
+            return answer or (GONE, CLOSED)
         except OSError:
-            return _GONE, "the decoder could not be started"
+            return GONE, "the decoder could not be started"
         finally:
             if child is not None and not child.alive:
                 self._retire(child)
                 child = None
             self._slots.put_nowait(child)
 
-    def _start(self) -> _Child:
-        child = _Child(self._memory, self._seconds)
+    def _start(self) -> Child:
+        child = Child(self._memory, self._seconds)
         self._children.add(child)
         return child
 
-    def _retire(self, child: _Child | None) -> None:
+    def _retire(self, child: Child | None) -> None:
         if child is None:
             return
         self._children.discard(child)
@@ -222,16 +122,16 @@ class Decoder:
         else:
             self._threads.submit(child.close)
 
-    async def _within(self, child: _Child, seconds: float, work: Callable[[], _T]) -> _T | None:
+    async def _within(self, child: Child, seconds: float, work: Callable[[], _T]) -> _T | None:
         """Let a thread talk to a child for so long at most; None where everything was closed meanwhile."""
         if self._closed:
             return None
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(seconds, child.kill, _OVERRUN)
+        timer = loop.call_later(seconds, child.kill, OVERRUN)
         try:
             return await loop.run_in_executor(self._threads, work)
         except asyncio.CancelledError:
-            child.kill(_CANCELLED)
+            child.kill(CANCELLED)
             raise
         finally:
             timer.cancel()
@@ -239,28 +139,28 @@ class Decoder:
     def _seen(self, answer: Answer, decoder: str) -> Decode:
         """An answer as a value. The child's text is shown quoted, whatever the child says."""
         code, text = answer
-        if code == decoders.FINE:
+        if code == answers.FINE:
             return Decode(decoder=decoder)
-        if code == decoders.ERRORS:
+        if code == answers.ERRORS:
             return Decode(decoder=decoder, errors=f"it says {quoted(text)}")
-        if code == decoders.SECOND_ERRORS:
+        if code == answers.SECOND_ERRORS:
             return Decode(decoder=PYAV, errors=f"it says {quoted(text)}")
-        if code == decoders.MISSING:
+        if code == answers.MISSING:
             return Decode(decoder=decoder, skipped=NOT_INSTALLED)
-        if code == decoders.UNKNOWN:
+        if code == answers.UNKNOWN:
             return Decode(
                 decoder=decoder, skipped=f"it was not decoded: {decoder} has no decoder for it"
             )
         return Decode(decoder=decoder, stopped=self._stopped(code, text))
 
     def _stopped(self, code: int, text: str) -> str:
-        if code == decoders.MEMORY:
+        if code == answers.MEMORY:
             return f"the decoder used more than {self._memory // 1_000_000} MB and was stopped"
-        if code == decoders.TOO_LARGE:
+        if code == answers.TOO_LARGE:
             return f"the decoder was stopped: {printable(text, 100)}"
-        if code == _GONE and text == _OVERRUN:
+        if code == GONE and text == OVERRUN:
             return f"the decoder used more than {self._seconds:g} seconds and was stopped"
-        if code == _GONE and text == _CLOSED:
+        if code == GONE and text == CLOSED:
             return "the decoder was closed before it was done"
         return text
 

@@ -21,7 +21,8 @@ import sys
 import time
 from typing import BinaryIO
 
-from .decoders import MEMORY, decode, prepare
+from .decode_answer import MEMORY
+from .decoders import decode, prepare
 
 if sys.platform != "win32":
     import resource
@@ -29,7 +30,7 @@ if sys.platform != "win32":
 REQUEST = struct.Struct("!HI")
 REPLY = struct.Struct("!B?I")
 READY = 100
-"""The code of the first reply; the others are those of ``decoders``."""
+"""The code of the first reply; the others are those of ``decode_answer``."""
 
 
 class Limits:
