@@ -39,6 +39,8 @@ _ALIASES = {
     "audio/midi": ("audio/mid", "audio/x-midi", "audio/x-mid", "audio/sp-midi", "application/x-midi", "music/crescendo"),
     "audio/flac": ("audio/x-flac",),
     "audio/ogg": ("audio/x-ogg", "audio/vorbis", "audio/opus", "application/ogg"),
+    "audio/webm": ("audio/x-webm",),
+    "audio/x-matroska": ("audio/matroska",),
     "audio/x-ms-wma": ("audio/wma",),
     "audio/aiff": ("audio/x-aiff",),
     "audio/3gpp": ("audio/3gp",),
@@ -49,6 +51,9 @@ _ALIASES = {
     "video/x-msvideo": ("video/avi", "video/msvideo", "video/vnd.avi", "application/x-troff-msvideo"),
     "video/x-ms-wmv": ("video/wmv",),
     "video/x-ms-asf": ("application/vnd.ms-asf",),
+    "video/ogg": ("video/x-ogg", "video/theora", "video/x-theora"),
+    "video/webm": ("video/x-webm",),
+    "video/x-matroska": ("video/matroska", "application/x-matroska"),
     "text/vcard": ("text/x-vcard", "text/directory", "application/vcard", "text/vcf", "text/x-vcf"),
     "text/calendar": ("text/x-vcalendar", "application/ics", "text/ical", "text/x-ical", "application/calendar"),
     "text/xml": ("application/xml",),
@@ -69,9 +74,11 @@ _EXTENSIONS: dict[str, frozenset[str]] = {
         "tif tiff": "image/tiff", "wbmp": "image/vnd.wap.wbmp", "svg": "image/svg+xml", "heic": "image/heic image/heif",
         "heif": "image/heif image/heic", "avif": "image/avif", "mp3": "audio/mpeg", "wav": "audio/wav", "amr": "audio/amr audio/amr-wb",
         "awb": "audio/amr-wb", "aac": "audio/aac", "m4a": "audio/mp4", "mid midi": "audio/midi", "flac": "audio/flac",
-        "ogg oga opus": "audio/ogg", "wma": "audio/x-ms-wma", "mp4 m4v": "video/mp4 audio/mp4", "3gp 3gpp": "video/3gpp audio/3gpp",
+        "oga opus": "audio/ogg", "ogg": "audio/ogg video/ogg", "ogv": "video/ogg",
+        "wma": "audio/x-ms-wma", "mp4 m4v": "video/mp4 audio/mp4", "3gp 3gpp": "video/3gpp audio/3gpp",
         "3g2": "video/3gpp2 audio/3gpp2", "mpg mpeg": "video/mpeg", "avi": "video/x-msvideo", "wmv": "video/x-ms-wmv",
-        "mov qt": "video/quicktime", "webm": "video/webm audio/webm", "txt": "text/plain", "vcf": "text/vcard", "ics": "text/calendar",
+        "mov qt": "video/quicktime", "webm": "video/webm audio/webm", "weba": "audio/webm", "mkv": "video/x-matroska",
+        "mka": "audio/x-matroska", "txt": "text/plain", "vcf": "text/vcard", "ics": "text/calendar",
         "pdf": "application/pdf", "pkpass": "application/vnd.apple.pkpass", "htm html": "text/html", "json": "application/json",
         "xml": "text/xml", "zip": "application/zip",
     }.items()
@@ -143,7 +150,9 @@ def url_extension(url: str) -> str | None:
     """The extension of the last segment of a URL's path, in lower case and without its dot."""
     path = url.partition("#")[0].partition("?")[0]
     place = path.find("/", path.find("//") + 2) if "//" in path else 0
-    stem, _, extension = path[place:].rpartition("/")[2].rpartition(".") if place >= 0 else ("", "", "")
+    stem, _, extension = (
+        path[place:].rpartition("/")[2].rpartition(".") if place >= 0 else ("", "", "")
+    )
     return extension.lower() if stem and extension.isalnum() else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from preflight.mediatype import declared, essence
+from preflight.mediatype import canonical, declared, essence, extension_types
 
 TYPES = [
     ("image/png", "image/png"), ("IMAGE/PNG", "image/png"), (" image/png\t", "image/png"), ("image/png;", "image/png"), ("image/png ;x=y", "image/png"),
@@ -55,3 +55,27 @@ def test_declarations(values: list[str], media_type: str | None) -> None:
 def test_declarations_that_cannot_be_used(values: list[str]) -> None:
     media_type, problem = declared(values)
     assert media_type is None and problem and problem.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("extension", "sound", "film"),
+    [
+        ("ogg", "audio/ogg", "video/ogg"),
+        ("webm", "audio/webm", "video/webm"),
+        ("mka", "audio/x-matroska", None),
+        ("MKV", None, "video/x-matroska"),
+        ("ogv", None, "video/ogg"),
+        ("opus", "audio/ogg", None),
+    ],
+)
+def test_sound_and_film_of_one_container_are_two_types(
+    extension: str, sound: str | None, film: str | None
+) -> None:
+    types = {one for one in (sound, film) if one is not None}
+    assert extension_types(extension) == types
+    assert {canonical(one) for one in types} == types
+
+
+def test_registered_names_fold_into_the_ones_in_use() -> None:
+    assert canonical("video/matroska") == "video/x-matroska"  # RFC 9559
+    assert canonical("audio/matroska") == "audio/x-matroska"
