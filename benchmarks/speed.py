@@ -33,14 +33,9 @@ from helpers.nginx import free_port, running
 def make_images(folder: Path, count: int) -> None:
     """Distinct JPEGs of about 8 KB."""
     chance = random.Random(1)
-    base = (
-        Image.frombytes("RGB", (160, 120), chance.randbytes(160 * 120 * 3))
-        .resize((320, 240))
-        .reduce(2)
-        .resize((320, 240))
-    )
+    noise = Image.frombytes("RGB", (40, 30), chance.randbytes(40 * 30 * 3))
     buffer = io.BytesIO()
-    base.save(buffer, "JPEG", quality=48)
+    noise.resize((320, 240), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=55)
     raw = buffer.getvalue()
     for number in range(count):
         comment = b"\xff\xfe" + (10).to_bytes(2, "big") + b"%08d" % number
