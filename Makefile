@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGE := $(shell find preflight -name '*.py' -o -name '*.toml' -o -name '*.json' 2>/dev/null)
 
-.PHONY: demo test check lint types docs site slow fuzz tools bench clean
+.PHONY: demo test check lint types docs pages site slow fuzz clean
 
 demo: $(VENV)/.package
 	$(BIN)/preflight demo

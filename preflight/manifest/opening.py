@@ -30,6 +30,8 @@ _DECLARED = re.compile(
     rb"""\A\s*(?:<\?xml[^>]*?\bencoding\s*=\s*["']|<(?!\?).*?<meta\b[^>]*?\bcharset\s*=\s*["']?)([\w.:-]+)""",
     re.DOTALL | re.IGNORECASE,
 )
+_LISTED = re.compile(rb"(?:\s*#[^\n]*\n|\s+)*https?://[^\s,;\"']+\r?\n", re.IGNORECASE)
+"""The beginning of a list of URLs: whoever writes one into a pipe need not fill HEAD before it is read."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _UNPACKED_FREE = 64 << 20
 _MAX_RATIO = 250
@@ -51,7 +53,7 @@ class _Chained(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        data = self._head[: len(buffer)] or _some(self._rest, len(buffer))
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         self.count += len(data)
@@ -132,9 +134,16 @@ def _input(name: str, path: Path | None, stream: BinaryIO, options: Options) -> 
 
 def _peeked(stream: BinaryIO) -> tuple[bytes, _Chained]:
     head = b""
-    while len(head) < HEAD and (data := stream.read(HEAD - len(head))):
+    while len(head) < HEAD and (data := _some(stream, HEAD - len(head))):
         head += data
+        if _LISTED.match(head):
+            break
     return head, _Chained(head, stream)
+
+
+def _some(stream: BinaryIO, most: int) -> bytes:
+    """What is there now, at least a byte of it unless this is the end: a pipe may stay open for ever."""
+    return stream.read1(most) if isinstance(stream, io.BufferedReader) else stream.read(most)
 
 
 def _encoding(name: str, head: bytes) -> str:

@@ -66,7 +66,9 @@ def verdicts(path: Path) -> tuple[list[dict[str, object]], dict[str, object]]:
 def children(pid: int) -> list[int]:
     """The child processes of a process, and theirs."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):  # a thread's children are listed under it
+    for task in Path(f"/proc/{pid}/task").glob(
+        "*/children"
+    ):  # a thread's children are listed under it
         for child in task.read_text().split():
             found += [int(child), *children(int(child))]
     return found

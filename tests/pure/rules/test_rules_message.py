@@ -37,7 +37,9 @@ _TYPES = {
 }
 
 
-def verdicts(one: Message, length: int = 1000, types: Mapping[str, str] | None = None) -> list[Verdict]:
+def verdicts(
+    one: Message, length: int = 1000, types: Mapping[str, str] | None = None
+) -> list[Verdict]:
     known = {**_TYPES, **(types or {})}
     return [
         Verdict(
