@@ -30,7 +30,9 @@ _DECLARED = re.compile(
     rb"""\A\s*(?:<\?xml[^>]*?\bencoding\s*=\s*["']|<(?!\?).*?<meta\b[^>]*?\bcharset\s*=\s*["']?)([\w.:-]+)""",
     re.DOTALL | re.IGNORECASE,
 )
-_LISTED = re.compile(rb"(?:\s*#[^\n]*\n|\s+)*https?://[^\s,;\"']+\r?\n", re.IGNORECASE)
+_LISTED = re.compile(
+    rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*https?://[^\s,;\"']+[ \t]*\r?\n", re.IGNORECASE
+)
 """The beginning of a list of URLs: whoever writes one into a pipe need not fill HEAD before it is read."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _UNPACKED_FREE = 64 << 20
