@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from importlib import import_module
 
 import click
@@ -34,6 +35,8 @@ _COMMANDS = {
 _COMPLETING = (
     "_PREFLIGHT_COMPLETE"  # where a shell asks for completions, click ends the process by itself
 )
+
+_SOURCE_THREAD = "preflight-source"  # as audit.feed names it; importing that here would cost every start
 
 
 class _Group(click.Group):
@@ -94,7 +97,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command, and turn whatever happens into one of the five exit codes."""
-    sys.exit(_run())
+    code = _run()
+    if any(thread.name == _SOURCE_THREAD for thread in threading.enumerate()):
+        os._exit(code)  # a thread that is blocked in a pipe would abort the interpreter on its way out
+    sys.exit(code)
 
 
 def _run() -> int:
