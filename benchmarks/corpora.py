@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.media.examine import examine
 from preflight.mediatype import extension_types
 from preflight.observation import Body, BodyEnd, Exchange, Observation, Purpose

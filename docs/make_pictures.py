@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from helpers import report_pages  # noqa: E402
 from helpers.checking import settings, sinch  # noqa: E402
 
-from preflight.judge import judge, judge_message  # noqa: E402
+from preflight.judging import judge, judge_message  # noqa: E402
 from preflight.media.thumbnail import draw  # noqa: E402
 from preflight.message import Message, Slide, SlideMedia  # noqa: E402
 from preflight.observe import Observer  # noqa: E402

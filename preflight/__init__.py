@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .gateway.reply import Accepted, NotSent, Refused, Unknown
     from .gateway.request import Api, Secret, SendRequest
     from .gateway.send import Gateway, send_saved_mms
-    from .judge import judge, judge_message
+    from .judging import judge, judge_message
     from .message import Message, Slide, SlideMedia
     from .observation import Observation
     from .profile import Profile
@@ -40,7 +40,7 @@ _HOMES = {
     "Ledger": "gateway.ledger", "Accepted": "gateway.reply", "NotSent": "gateway.reply", "Refused": "gateway.reply",
     "Unknown": "gateway.reply", "Api": "gateway.request", "Secret": "gateway.request", "SendRequest": "gateway.request",
     "Gateway": "gateway.send", "send_saved_mms": "gateway.send",
-    "judge": "judge", "judge_message": "judge",
+    "judge": "judging", "judge_message": "judging",
     "Message": "message", "Slide": "message", "SlideMedia": "message",
     "Observation": "observation", "Profile": "profile", "load_profile": "profile", "Source": "target", "Target": "target",
     "Finding": "verdict", "MessageVerdict": "verdict", "Outcome": "verdict", "Severity": "verdict", "Verdict": "verdict",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Unpack
 
 from ..errors import NotAcceptedError
-from ..judge import Ignore, judge
+from ..judging import Ignore, judge
 from ..profile import Profile
 from ..rules import RULES, Rule
 from ..target import Target

@@ -15,7 +15,7 @@ from .._version import __version__
 from ..audit import Job
 from ..cache import Memory, VerdictCache, key_prefix
 from ..errors import NotAcceptedError, UsageError
-from ..judge import Ignore, judge
+from ..judging import Ignore, judge
 from ..observation import Observation
 from ..profile import Profile
 from ..rules import RULES, Rule

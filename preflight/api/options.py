@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from ..audit import Job, Pace
 from ..errors import UsageError
-from ..judge import Ignore
+from ..judging import Ignore
 from ..observe import Depth
 from ..profile import Profile, load
 from ..rules import Rule

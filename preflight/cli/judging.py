@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..judge import judge
+from ..judging import judge
 from ..observation import Observation
 from ..profile import Profile
 from ..rules import BY_ID, RULES, Rule

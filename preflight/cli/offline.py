@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..mediatype import extension_types, url_extension
 from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
 from ..profile import Profile
-from ..rules import MESSAGE_RULES, Objection, Rule, media_type, reach
+from ..rules import MESSAGE_RULES, Objection, Rule, location, media_type, reach
 from ..rules.message import MessageMedia
 from ..target import Target
 from ..wire.address import Network, refusal
@@ -34,8 +34,8 @@ def _by_extension(exchange: Exchange, profile: Profile) -> Objection | None:
 _RULES = (
     reach.invalid_url,
     reach.private_address,
-    reach.non_standard_port,
-    reach.expiring_url,
+    location.non_standard_port,
+    location.expiring_url,
     # the page and the severity of the online rule; the evidence is what the name says
     replace(media_type.unaccepted_media_type, evidence=(Exchange, Profile), check=_by_extension),
 )

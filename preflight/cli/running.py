@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..errors import UsageError
-from ..judge import judge, judge_message
+from ..judging import judge, judge_message
 from ..message import Message
 from ..observation import Observation
 from ..profile import Profile

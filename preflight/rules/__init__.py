@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from . import audio, framing, image, media_type, message, reach, size, source, video
+from . import audio, framing, image, location, media_type, message, reach, size, source, video
 from .rule import Objection, Rule, rule
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     "reach": (
         reach.invalid_url, reach.private_address, reach.unresolvable_host, reach.unreachable_host, reach.timeout,
-        reach.not_checked, reach.untrusted_certificate, reach.unexpected_status, reach.too_many_redirects, reach.redirected,
-        reach.insecure_redirect, reach.non_standard_port, reach.expiring_url, reach.query_dependent_media,
+        reach.not_checked, reach.untrusted_certificate, reach.unexpected_status, location.too_many_redirects, location.redirected,
+        location.insecure_redirect, location.non_standard_port, location.expiring_url, location.query_dependent_media,
     ),
     "framing": (
         framing.chunked_transfer_encoding, framing.missing_content_length, framing.malformed_response,

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import Observation
 from preflight.observe import Depth, Observer
 from preflight.profile import Profile, load

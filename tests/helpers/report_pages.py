@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from preflight.judge import judge, judge_message
+from preflight.judging import judge, judge_message
 from preflight.media.thumbnail import draw
 from preflight.message import Message, Slide, SlideMedia
 from preflight.observation import Body, BodyEnd, Exchange, Head, Hop, Observation, Purpose, Timing

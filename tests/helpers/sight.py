@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import (
     Body,
     BodyEnd,

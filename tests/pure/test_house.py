@@ -26,14 +26,22 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "_version",
     ),
     ("wire", "media", "rules"),
-    ("observe", "judge", "manifest", "report", "recording", "cache", "gateway", "sandbox"),
+    ("observe", "judging", "manifest", "report", "recording", "cache", "gateway", "sandbox"),
     ("audit",),
     ("engines", "api"),
     ("cli", "pytest_plugin"),
 )
 CELLAR = set(FLOORS[0])
 # The middle of the house has no windows.
-NO_WINDOWS = ("judge", "rules", "wire.head", "wire.url", "wire.address", "wire.body", "wire.signed")
+NO_WINDOWS = (
+    "judging",
+    "rules",
+    "wire.head",
+    "wire.url",
+    "wire.address",
+    "wire.body",
+    "wire.signed",
+)
 WINDOWS = {
     "aiohttp", "aiodns", "asyncio", "magic", "PIL", "mutagen", "click", "socket", "os", "time", "ssl", "subprocess", "pathlib",
 }  # fmt: skip

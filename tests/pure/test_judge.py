@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
-from preflight.judge import judge, judge_message
+from preflight.judging import judge, judge_message
 from preflight.message import Message, Slide, SlideMedia
 from preflight.observation import Attempt, BodyEnd, Content, Decode, FailureKind, Image, Purpose
 from preflight.rules import BY_ID, FAMILIES, MESSAGE_RULES, RULES
@@ -174,6 +174,7 @@ def test_every_rule_is_in_the_table_once_and_its_name_names_a_fault() -> None:
         audio,
         framing,
         image,
+        location,
         media_type,
         message,
         reach,
@@ -182,7 +183,7 @@ def test_every_rule_is_in_the_table_once_and_its_name_names_a_fault() -> None:
         video,
     )
 
-    modules = (audio, framing, image, media_type, message, reach, size, source, video)
+    modules = (audio, framing, image, location, media_type, message, reach, size, source, video)
     made = [
         one
         for module in modules

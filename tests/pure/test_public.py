@@ -68,3 +68,11 @@ def test_judging_needs_no_network_and_no_library_of_c() -> None:
         "ssl",
         "sqlite3",
     }
+
+
+def test_public_functions_stay_callable_when_rooms_of_like_names_are_loaded() -> None:
+    import preflight
+
+    preflight.check([])
+    for name in ("check", "require", "judge", "judge_message", "send_saved_mms"):
+        assert callable(getattr(preflight, name)), name

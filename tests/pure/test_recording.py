@@ -6,7 +6,7 @@ import pytest
 from helpers.sight import SINCH, URL, exchange, failing, seen
 
 from preflight.errors import SourceError
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import (
     Attempt,
     Audio,

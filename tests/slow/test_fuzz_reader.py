@@ -19,7 +19,7 @@ from helpers.checking import settings, sinch
 from helpers.replay import Cutter, End, Step, at_random, serving, whole
 from helpers.vectors import load_vectors
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observe import Depth, Observer
 from preflight.target import Target
 from preflight.wire.fetch import Fetcher

@@ -13,7 +13,7 @@ from helpers.checking import good, joined, names, rules, settings, sinch
 from helpers.replay import End, Step, Wait, always, serving
 
 from preflight.audit import Audit, Job, Pace, run
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import (
     Attempt,
     Exchange,

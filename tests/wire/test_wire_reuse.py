@@ -14,7 +14,7 @@ import pytest
 from helpers.checking import PNG, good, names, rules, settings, sinch
 from helpers.replay import End, Step, Wait, always, serving
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import FailureKind, Observation
 from preflight.observe import Depth, Observer
 from preflight.target import Target
@@ -278,7 +278,7 @@ def test_without_descriptors_no_url_is_rejected() -> None:
         sys.path[:0] = ["tests"]
         from helpers.checking import settings, sinch
         from preflight.audit import Audit, Pace
-        from preflight.judge import judge
+        from preflight.judging import judge
         from preflight.observation import FailureKind
         from preflight.observe import Depth, Observer
         from preflight.target import Target

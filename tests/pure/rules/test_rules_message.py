@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from helpers.sight import SINCH
 
-from preflight.judge import judge_message
+from preflight.judging import judge_message
 from preflight.message import Message, Slide, SlideMedia
 from preflight.profile import Profile
 from preflight.target import Target

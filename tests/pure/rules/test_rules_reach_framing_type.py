@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
-from preflight.judge import judge
+from preflight.judging import judge
 from preflight.observation import (
     Body,
     BodyEnd,

@@ -1,0 +1,215 @@
+"""Which rules run on which evidence: worked out once for each combination of evidence that comes up, then only looked up.
+
+Evidence stands in one list for a URL, and in one more for each exchange, with a fixed place for each kind; None where there is nothing
+to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from ..observation import (
+    Audio,
+    Body,
+    Content,
+    Exchange,
+    Failure,
+    Head,
+    Image,
+    Observation,
+    Purpose,
+    Video,
+)
+from ..profile import Profile
+from ..rules import Objection, Rule
+from ..rules.evidence import (
+    Declared,
+    Exchanges,
+    MaybeContent,
+    Size,
+    WholeContent,
+    answered,
+    declared_of,
+    size_of,
+)
+from ..target import Target
+from ..verdict import Severity, Skipped
+
+PER_EXCHANGE = (Exchange, Failure, Head, Body)
+_QUIET = frozenset({Failure})  # that an exchange did not fail is nothing to report
+
+_REASONS: dict[Any, str] = {
+    Head: "there was no answer with status 200",
+    Body: "there was no body to read",
+    Exchanges: "only one request was answered",
+    Declared: "there was no answer with status 200",
+    Size: "no length is known",
+    Content: "no content was received",
+    WholeContent: "the body was not wholly received",
+    Image: "no image was seen",
+    Audio: "no audio was seen",
+    Video: "no video was seen",
+}
+
+_NOTHING = "there was nothing to look at"
+
+
+_KINDS: tuple[Any, ...] = (
+    Observation, Profile, Target, MaybeContent, Image, Audio, Video, Content, WholeContent, Declared, Size, Exchanges,
+    *PER_EXCHANGE,
+)  # fmt: skip
+PLACE = {kind: place for place, kind in enumerate(_KINDS)}
+_OPTIONAL = PLACE[MaybeContent]
+_EXCHANGE, _FAILURE, _HEAD, _BODY = (PLACE[kind] for kind in PER_EXCHANGE)
+
+Values = list[Any]
+
+
+def evidence_of(observation: Observation, profile: Profile) -> Values:
+    """What exists once, in the order of _KINDS. None where there is nothing to look at."""
+    first, content = observation.exchanges[0], observation.content
+    declared = size = exchanges = None
+    if first.head is not None and first.head.status == 200:
+        declared = declared_of(first, first.head)
+        size = size_of(observation)
+        exchanges = observation.exchanges if len(observation.exchanges) > 1 else None
+    return [
+        observation, profile, observation.target, content, observation.image, observation.audio, observation.video,
+        content, content if content is not None and content.whole else None, declared, size, exchanges, None, None, None, None,
+    ]  # fmt: skip
+
+
+def with_exchange(values: Values, exchange: Exchange) -> Values:
+    """The same with one exchange, its head and its body, where rules may judge them."""
+    mine = values[:_EXCHANGE]
+    if answered(exchange) and exchange.purpose is not Purpose.BARE:
+        return [*mine, exchange, exchange.failure, exchange.head, exchange.body]
+    return [*mine, exchange, exchange.failure, None, None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """One rule made ready: its severity here, where its arguments stand, and what picks them out."""
+
+    number: int
+    rule: Rule
+    severity: Severity
+    places: tuple[int, ...]
+    check: Callable[..., Objection | None]
+    pick: Callable[[Values], Iterable[Any]]
+
+
+def _case(number: int, rule: Rule, severity: Severity) -> _Case:
+    places = tuple(PLACE[kind] for kind in rule.evidence)
+    pick = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+    return _Case(number, rule, severity, places, rule.check, pick)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rules that have something to look at: once, or in which exchange; and those that have not."""
+
+    once: tuple[_Case, ...]
+    by_exchange: tuple[tuple[_Case, ...], ...]
+    skipped: tuple[Skipped, ...]
+
+
+class Docket:
+    """All rules under one profile, and the plans that were made of them."""
+
+    def __init__(self, profile: Profile, rules: Sequence[Rule]) -> None:
+        self.profile = profile  # kept alive with the docket, which is found by their identity
+        self.rules = rules
+        self._plans: dict[tuple[Any, ...], Plan] = {}
+        severities = [(rule, profile.severities.get(rule.id, rule.severity)) for rule in rules]
+        self._cases = [
+            _case(number, rule, severity)
+            for number, (rule, severity) in enumerate(severities)
+            if severity is not None
+        ]
+
+    def plan(self, values: Values, exchanges: Sequence[Values]) -> Plan:
+        """The plan for this combination of evidence."""
+        key = (
+            *[value is None for value in values],
+            *[
+                (
+                    mine[_FAILURE] is None,
+                    mine[_HEAD] is None,
+                    mine[_BODY] is None,
+                    mine[_EXCHANGE].purpose,
+                )
+                for mine in exchanges
+            ],
+        )
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._make(values, exchanges)
+        return plan
+
+    def _make(self, values: Values, exchanges: Sequence[Values]) -> Plan:
+        once: list[_Case] = []
+        by_exchange: list[list[_Case]] = [[] for _ in exchanges]
+        skipped = []
+        for case in self._cases:
+            if not any(_KINDS[place] in PER_EXCHANGE for place in case.places):
+                lacking = _lacking(case, values)
+                if lacking is None:
+                    once.append(case)
+                    continue
+            else:
+                lacks = [_lacking(case, mine) for mine in exchanges]
+                for cases, mine, missing in zip(by_exchange, exchanges, lacks, strict=True):
+                    # the bare URL is another one; query-dependent-media speaks of it
+                    if missing is None and mine[_EXCHANGE].purpose is not Purpose.BARE:
+                        cases.append(case)
+                lacking = None if None in lacks else lacks[0]
+            if lacking is not None and lacking not in _QUIET:
+                skipped.append(Skipped(rule=case.rule.id, reason=_REASONS.get(lacking, _NOTHING)))
+        return Plan(tuple(once), tuple(tuple(cases) for cases in by_exchange), tuple(skipped))
+
+
+def _lacking(case: _Case, values: Values) -> Any | None:
+    return next(
+        (_KINDS[place] for place in case.places if values[place] is None and place != _OPTIONAL),
+        None,
+    )
+
+
+_dockets: dict[tuple[int, int], Docket] = {}
+
+
+def docket(profile: Profile, rules: Sequence[Rule]) -> Docket:
+    """The docket of these rules under this profile; made once."""
+    key = (id(profile), id(rules))
+    found = _dockets.get(key)
+    if found is None:
+        if len(_dockets) >= 64:
+            _dockets.clear()
+        found = _dockets[key] = Docket(profile, rules)
+    return found
+
+
+Seen = list[tuple[Exchange, Objection]]
+
+
+def objections(
+    plan: Plan, values: Values, exchanges: Sequence[tuple[Exchange, Values]]
+) -> list[tuple[Rule, Severity, Seen]]:
+    """Run the plan: each rule that objected, with all the exchanges in which it did, in the order of the rules."""
+    seen: dict[_Case, Seen] = {}
+    first = exchanges[0][0]
+    for case in plan.once:
+        objection = case.check(*case.pick(values))
+        if objection is not None:
+            seen[case] = [(first, objection)]
+    for (exchange, mine), cases in zip(exchanges, plan.by_exchange, strict=True):
+        for case in cases:
+            objection = case.check(*case.pick(mine))
+            if objection is not None:
+                seen.setdefault(case, []).append((exchange, objection))
+    ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen
+    return [(case.rule, case.severity, seen[case]) for case in ordered]

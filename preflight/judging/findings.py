@@ -1,0 +1,102 @@
+"""From objections to findings: one for all variants in which a rule objected, in sentences; and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ..observation import Observation, Purpose
+from ..rules import Objection, Rule, servers
+from ..rules.evidence import Declared, Size
+from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, worst
+from .docket import PER_EXCHANGE, PLACE, Seen, Values
+
+Ignore = Callable[[Finding], str | None]
+"""Whether the settings ignore a finding: the reason, or None."""
+
+
+def finding_of(rule: Rule, base: Severity, seen: Seen, observation: Observation) -> Finding:
+    """One finding for all variants in which a rule objected."""
+    exchange, objection = seen[0]
+    finding = plain_finding(rule, base, objection, exchange.url)
+    made = [one.purpose for one in observation.exchanges if one.purpose is not Purpose.BARE]
+    message = finding.message
+    if any(kind in PER_EXCHANGE for kind in rule.evidence) and len(made) > 1:
+        message = f"{message[:-1]}, {_variants([one.purpose for one, _ in seen], made)}."
+    setting = servers.setting(rule.id, exchange.head) if exchange.head else None
+    return Finding(
+        rule=rule.id, severity=finding.severity, message=message, fix=setting or finding.fix, url=exchange.url,
+        unknown=all(one.unknown for _, one in seen),
+    )  # fmt: skip
+
+
+def plain_finding(rule: Rule, base: Severity, objection: Objection, url: str) -> Finding:
+    """The finding of one objection."""
+    return Finding(
+        rule=rule.id, severity=objection.severity or base, message=_sentence(objection.message),
+        fix=_sentence(objection.fix or rule.fix), url=url, unknown=objection.unknown,
+    )  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
+
+
+_WORDS = {
+    Purpose.IDENTITY: "identity", Purpose.GZIP: "gzip", Purpose.SECOND: "a second identity", Purpose.WEBP: "a browser's Accept",
+}  # fmt: skip
+
+
+def _variants(seen: Iterable[Purpose], made: Sequence[Purpose]) -> str:
+    names = [_WORDS[purpose] for purpose in seen if purpose in _WORDS]
+    if len(names) == len(made):
+        return "in every answer"
+    return f"in the answer to the request for {' and '.join(names)}"
+
+
+def sort_out(
+    findings: Iterable[Finding], ignore: Ignore | None
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
+    """The findings that count, and those that the settings ignore, with the reason."""
+    if ignore is None:
+        return tuple(findings), ()
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    for finding in findings:
+        reason = ignore(finding)
+        if reason is None:
+            kept.append(finding)
+        else:
+            ignored.append(Ignored(finding=finding, reason=reason))
+    return tuple(kept), tuple(ignored)
+
+
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """What findings come to: only errors count, and unknown ones only where there is no other."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])
+
+
+def undecoded(observation: Observation) -> tuple[Skipped, ...]:
+    """A deep check that could not be made, in one sentence."""
+    content = observation.content
+    if content is None or content.decode is None or content.decode.skipped is None:
+        return ()
+    return (Skipped(rule="corrupt-media", reason=content.decode.skipped),)
+
+
+def media_of(observation: Observation, values: Values) -> Media:
+    """The media in short."""
+    content = observation.content
+    declared: Declared | None = values[PLACE[Declared]]
+    size: Size | None = values[PLACE[Size]]
+    picture = observation.image or observation.video
+    timed = observation.video or observation.audio or observation.image
+    return Media(
+        declared_type=declared.type if declared else None,
+        detected_type=content.detected_type if content else None,
+        length=size.octets if size else None,
+        width=picture.width if picture else None,
+        height=picture.height if picture else None,
+        duration_s=timed.duration_s if timed else None,
+    )
