@@ -36,7 +36,8 @@ _COMPLETING = (
     "_PREFLIGHT_COMPLETE"  # where a shell asks for completions, click ends the process by itself
 )
 
-_SOURCE_THREAD = "preflight-source"  # as audit.feed names it; importing that here would cost every start
+# As audit.feed names it; importing that here would cost every start.
+_SOURCE_THREAD = "preflight-source"
 
 
 class _Group(click.Group):
@@ -99,7 +100,8 @@ def main() -> None:
     """Run a command, and turn whatever happens into one of the five exit codes."""
     code = _run()
     if any(thread.name == _SOURCE_THREAD for thread in threading.enumerate()):
-        os._exit(code)  # a thread that is blocked in a pipe would abort the interpreter on its way out
+        # A thread that is blocked in a pipe would abort the interpreter on its way out.
+        os._exit(code)
     sys.exit(code)
 
 
