@@ -24,6 +24,10 @@ class Part(msgspec.Struct, array_like=True):
     rows: list[Row]
 
 
+# Made once, here: msgspec must not learn a type in two threads at once, and parts are read in threads.
+_decode = msgspec.msgpack.Decoder(Part).decode
+
+
 def write(directory: str, name: str, part: Part) -> None:
     """Put a part in its place."""
     data = msgspec.msgpack.encode(part)
@@ -45,7 +49,7 @@ def read(directory: str, name: str) -> Part | None:
             data = _filesystem(directory).cat_file(f"{directory}/{name}")
         else:
             data = (Path(directory) / name).read_bytes()
-        return msgspec.msgpack.decode(data, type=Part)
+        return _decode(data)
     return None
 
 

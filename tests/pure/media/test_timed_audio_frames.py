@@ -225,9 +225,9 @@ def test_amr_prefix_is_stretched_to_the_length() -> None:
     ],
 )
 def test_bombs_of_frames_and_tags_are_bounded(media_type: str, data: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     walk = read(media_type, data)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert walk.audio is not None
 
 

@@ -158,9 +158,9 @@ ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + struct.pack("<Q
     ],
 )  # fmt: skip
 def test_bombs_are_bounded(media_type: str, data: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     walk = read(media_type, data)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert walk.audio or walk.video
 
 

@@ -252,9 +252,9 @@ def liar(name: bytes, *numbers: int) -> bytes:
 )
 def test_bombs_of_boxes_and_tables_are_bounded(data: bytes) -> None:
     tracemalloc.start()
-    begin = time.perf_counter()
+    begin = time.process_time()
     walk = read(data)
-    elapsed, peak = time.perf_counter() - begin, tracemalloc.get_traced_memory()[1]
+    elapsed, peak = time.process_time() - begin, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert walk.video is not None
     assert elapsed < 2

@@ -151,7 +151,7 @@ def test_prefix_gives_the_whole_duration_and_no_verdict_on_its_end() -> None:
 
 def test_a_million_empty_chunks_stop_the_walk() -> None:
     data = riff(b"none\0\0\0\0" * 1_000_000)
-    begin = time.perf_counter()
+    begin = time.process_time()
     walk = read(data)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert walk.overrun is not None
