@@ -8,38 +8,46 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .._version import __version__
+from ..engines import parts
 from ..errors import UsageError
 from .settings import Settings
 
 _FORMAT = 1
+_FILE = "run.json"
 _FREE = {
     "format", "output", "fail-on", "jobs", "per-host", "rate", "workers", "cache", "max-age", "run",
 }  # fmt: skip
 """Settings that a resumed run may change: they decide how fast it goes and what is written, not what is judged."""
 
 
-def open_run(directory: Path, settings: Settings, others: Mapping[str, object]) -> None:
+def open_run(directory: str, settings: Settings, others: Mapping[str, object]) -> None:
     """Begin a run in a directory, made where it is missing, or make sure that this is the command that began the one in it.
 
     ``others`` are what else decides what is judged, such as the sources. Raises UsageError. Only digests are kept: a
     header may hold a secret.
     """
     now = _fingerprint(settings, others)
-    file = directory / "run.json"
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if file.exists():
-            _compare(directory, json.loads(file.read_text(encoding="utf-8")), now)
+        begun = parts.get(directory, _FILE)
+        if begun is not None:
+            _compare(directory, json.loads(begun), now)
             return
-        if any(directory.iterdir()):
-            raise UsageError(f"{directory} is neither empty nor the directory of a run")
-        part = directory / "run.json.part"
-        part.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
-        part.replace(file)
+        if not parts.is_store(directory):
+            _refuse_foreign(Path(directory))
+        parts.put(directory, _FILE, json.dumps(now, indent=1).encode() + b"\n")
     except ValueError:
-        raise UsageError(f"{file} is damaged; name another directory") from None
+        raise UsageError(f"the {_FILE} in {directory} is damaged; name another directory") from None
     except OSError as error:
-        raise UsageError(f"cannot use the directory {directory}: {error.strerror}") from None
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"cannot use the directory {directory}: {reason}") from None
+
+
+def _refuse_foreign(directory: Path) -> None:
+    """A directory with anything in it but what a killed run left while it began."""
+    if directory.exists() and not all(
+        one.name.startswith(f".{_FILE}.") for one in directory.iterdir()
+    ):
+        raise UsageError(f"{directory} is neither empty nor the directory of a run")
 
 
 def _fingerprint(settings: Settings, others: Mapping[str, object]) -> dict[str, object]:
@@ -59,9 +67,9 @@ def _digest(value: object) -> str:
     return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _compare(directory: Path, begun: object, now: Mapping[str, object]) -> None:
+def _compare(directory: str, begun: object, now: Mapping[str, object]) -> None:
     if not isinstance(begun, dict):
-        raise UsageError(f"{directory / 'run.json'} is damaged; name another directory")
+        raise ValueError
     other = [name for name in {**begun, **now} if begun.get(name) != now.get(name)]
     if other:
         raise UsageError(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from .._version import __version__
 from ..engines import Engine, Keep, Seen, Task, engine_named
 from ..engines.flow import Ledger, Memory, flow
+from ..engines.parts import is_store
 from ..errors import UsageError
 from ..target import Target
 from ..verdict import Verdict
@@ -77,6 +78,8 @@ def scale_from(settings: Settings) -> Scale:
         raise UsageError(
             "--engine dask with a scheduler's address needs --run DIR, on storage that all workers share"
         )
+    if settings["run"] is not None and is_store(settings["run"]) and name != "dask":
+        raise UsageError("--run can be the URL of an object store only with --engine dask")
     return Scale(
         engine=engine, name=name, address=address, workers=workers, directory=settings["run"],
         cache=settings["cache"], max_age=_age(settings["max-age"]),
@@ -135,7 +138,7 @@ async def audit(
         ledger: Ledger | None = None
         if scale.directory is not None:
             open_run(
-                Path(scale.directory),
+                scale.directory,
                 settings,
                 {**others, "engine": scale.name, "format": keep.value},
             )

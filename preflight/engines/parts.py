@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ..errors import UsageError
 from .packing import Row, Skips
 
 
@@ -24,15 +25,30 @@ class Part(msgspec.Struct, array_like=True):
     rows: list[Row]
 
 
-# Made once, here: msgspec must not learn a type in two threads at once, and parts are read in threads.
-_decode = msgspec.msgpack.Decoder(Part).decode
-
-
 def write(directory: str, name: str, part: Part) -> None:
     """Put a part in its place."""
-    data = msgspec.msgpack.encode(part)
-    if "://" in directory:
-        _filesystem(directory).pipe_file(f"{directory}/{name}", data)
+    put(directory, name, msgspec.msgpack.encode(part))
+
+
+def read(directory: str, name: str) -> Part | None:
+    """A part, if it is there and whole."""
+    data = get(directory, name)
+    with suppress(msgspec.DecodeError):
+        return None if data is None else msgspec.msgpack.decode(data, type=Part)
+    return None
+
+
+def is_store(directory: str) -> bool:
+    """Whether a directory is the URL of an object store."""
+    return "://" in directory
+
+
+def put(directory: str, name: str, data: bytes) -> None:
+    """A file, whole. Raises OSError."""
+    if is_store(directory):
+        store = _store(directory)
+        store.makedirs(directory, exist_ok=True)
+        store.pipe_file(f"{directory}/{name}", data)
         return
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,16 +58,20 @@ def write(directory: str, name: str, part: Part) -> None:
     beside.replace(folder / name)
 
 
-def read(directory: str, name: str) -> Part | None:
-    """A part, if it is there and whole."""
-    with suppress(FileNotFoundError, msgspec.DecodeError):
-        if "://" in directory:
-            data = _filesystem(directory).cat_file(f"{directory}/{name}")
-        else:
-            data = (Path(directory) / name).read_bytes()
-        return _decode(data)
+def get(directory: str, name: str) -> bytes | None:
+    """A file, or None where there is none. Raises OSError for anything else that goes wrong."""
+    with suppress(FileNotFoundError):
+        if is_store(directory):
+            data: bytes = _store(directory).cat_file(f"{directory}/{name}")
+            return data
+        return (Path(directory) / name).read_bytes()
     return None
 
 
-def _filesystem(directory: str) -> Any:
-    return import_module("fsspec.core").url_to_fs(directory)[0]
+def _store(directory: str) -> Any:
+    try:
+        return import_module("fsspec.core").url_to_fs(directory)[0]
+    except (ImportError, ValueError) as error:
+        raise UsageError(
+            f"cannot use {directory.partition('://')[0]}:// for --run: {error}"
+        ) from None

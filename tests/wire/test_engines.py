@@ -243,6 +243,26 @@ def test_a_scheduler_that_runs_already_is_used(tmp_path: Path) -> None:
         scheduler.communicate("\n", timeout=20)
 
 
+def test_a_run_may_be_kept_in_an_object_store(tmp_path: Path) -> None:
+    with crowd(3) as servers:
+        urls = [servers.url(f"/{number}.png", number % 3) for number in range(60)]
+        (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
+        command = ["urls.txt", *options("dask"), "--run", f"file://{tmp_path}/bucket/run"]
+        assert check(*command, cwd=tmp_path).code == 0
+        assert check(*command, cwd=tmp_path).code == 0
+        assert servers.requests == 60
+        found, _ = verdicts(tmp_path / "out.jsonl")
+        assert sorted(str(one["url"]) for one in found) == sorted(urls)
+        other = check(*command, "--retries", "1", cwd=tmp_path)
+        assert other.code == 2 and "other retries" in other.err
+        local = check("urls.txt", "--run", "s3://bucket/run", cwd=tmp_path)
+        assert local.code == 2 and "only with --engine dask" in local.err
+        missing = check(
+            "urls.txt", "--run", "nothing://bucket/run", "--engine", "dask", cwd=tmp_path
+        )
+        assert missing.code == 2 and "cannot use nothing:// for --run" in missing.err
+
+
 _CLUSTER = """
 from distributed import LocalCluster
 if __name__ == "__main__":
