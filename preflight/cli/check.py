@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -104,64 +104,67 @@ def audit(
 
     job = job_from(settings)
     scale = scaling.scale_from(settings)
-    quiet = bool(given.get("quiet"))
-    look = look_for(sys.stdout, settings, given.get("verbose", 0), quiet)
+    quiet, verbose = bool(given.get("quiet")), given.get("verbose", 0)
+    look = look_for(sys.stdout, settings, verbose, quiet)
     with ExitStack() as stack:
-        reports = stack.enter_context(
-            reports_from(settings, known_profile(settings["profile"]), look)
-        )
+        profile = known_profile(settings["profile"])
+        reports = stack.enter_context(reports_from(settings, profile, look))
         if only is not None:
             reports.reports = [only]
         if given.get("record"):
-            out = stack.enter_context(_open_record(given["record"]))
-
-            def record(observation: Observation) -> None:
-                secret = settings["show-secrets"]
-                out.write(
-                    recording.dump(
-                        observation,
-                        version=__version__,
-                        profile=job.fetch.profile.name,
-                        show_secrets=secret,
-                    )
-                )
-
-            reports.record = record
+            reports.record = _recorder(stack, given["record"], settings, profile.name)
+        if job.fetch.proxy:
+            reports.notes.append(_PROXIED)
         entries = _Entries(sources, given)
         total = scaling.Total(sources)
-        progress = stack.enter_context(
-            Progress(
-                enabled=not (given["no_progress"] or quiet),
-                verbose=bool(given.get("verbose")),
-                total=total,
-            )
-        )
-        if job.fetch.proxy:
-            reports.notes.append(
-                "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
-            )
+        shown = not (given["no_progress"] or quiet)
+        progress = stack.enter_context(Progress(enabled=shown, verbose=bool(verbose), total=total))
 
         async def work() -> int:
-            complete = True
-
             progress.start()
-            try:
-                await scaling.audit(
-                    scale, settings, job, reports, total.counted(entries.targets(reports)),
-                    stream=scaling.blocks(sources), each=progress.step,
-                    others={"sources": sources, "read": entries.options, "form": given["from_format"]},
-                )  # fmt: skip
-            except asyncio.CancelledError:
-                complete = False
-            except PreflightError:
-                progress.close()
-                if entries.seen:
-                    reports.finish(complete=False)  # nothing that was judged is lost
-                raise
-            progress.close()
-            return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
+            others = {"sources": sources, "read": entries.options, "form": given["from_format"]}
+            checked = scaling.audit(
+                scale, settings, job, reports, total.counted(entries.targets(reports)),
+                stream=scaling.blocks(sources), each=progress.step, others=others,
+            )  # fmt: skip
+            return await _finished(checked, progress.close, reports, entries, given)
 
         return run_loop(work(), plain=scale.name == "dask")
+
+
+_PROXIED = "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
+
+
+def _recorder(
+    stack: ExitStack, path: str, settings: Settings, profile: str
+) -> Callable[[Observation], None]:
+    """Writes each observation to a file, which is opened now."""
+    out, secret = stack.enter_context(_open_record(path)), settings["show-secrets"]
+
+    def record(observation: Observation) -> None:
+        out.write(
+            recording.dump(observation, version=__version__, profile=profile, show_secrets=secret)
+        )
+
+    return record
+
+
+async def _finished(
+    checked: Awaitable[None], close: Callable[[], None], reports: Reports, entries: _Entries, given: Mapping[str, Any]
+) -> int:  # fmt: skip
+    """Wait for a run, and close its reports: whole, cut short, or with what there was before its source broke off."""
+    complete = True
+    try:
+        await checked
+    except asyncio.CancelledError:
+        complete = False
+    except PreflightError:
+        close()
+        if entries.seen:
+            reports.finish(complete=False)  # nothing that was judged is lost
+        raise
+    close()
+    return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
 
 def _offline(sources: tuple[str, ...], settings: Settings, given: Mapping[str, Any]) -> int:
