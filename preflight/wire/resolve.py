@@ -11,13 +11,17 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from ..observation import FailureKind
 
+_Known = TypeVar("_Known")
 Lookup = Callable[[str], Awaitable[list[str]]]
 """A name to its addresses, IPv6 and IPv4 mixed. Raises ResolutionError."""
 
 REMEMBERED_S = 30.0
+_REMEMBERED_NAMES = 50_000
+"""Names of each kind; beyond that the oldest are forgotten, so that an audit of endlessly many hosts stays small."""
 _THREADS = 32
 
 
@@ -79,13 +83,23 @@ class Resolver:
             ) from None
         except ResolutionError as error:
             if error.kind is FailureKind.HOST_NOT_FOUND:
-                self._absent[host] = error.detail
+                _remember(self._absent, host, error.detail)
             raise
         if not addresses:
-            self._absent[host] = "the name exists, but has no address"
-            raise ResolutionError(FailureKind.HOST_NOT_FOUND, self._absent[host])
-        self._answers[host] = (asyncio.get_running_loop().time() + REMEMBERED_S, addresses)
+            detail = "the name exists, but has no address"
+            _remember(self._absent, host, detail)
+            raise ResolutionError(FailureKind.HOST_NOT_FOUND, detail)
+        until = asyncio.get_running_loop().time() + REMEMBERED_S
+        _remember(self._answers, host, (until, addresses))
         return addresses
+
+
+def _remember(known: dict[str, _Known], host: str, what: _Known) -> None:
+    """Write an answer down, and forget the oldest where there are too many: a dictionary keeps the order of its entries."""
+    known.pop(host, None)
+    known[host] = what
+    if len(known) > _REMEMBERED_NAMES:
+        del known[next(iter(known))]
 
 
 def system_lookup() -> Lookup:
