@@ -29,8 +29,9 @@ from .observation import (
 )  # fmt: skip
 from .profile import Profile
 from .target import Target
-from .wire.connection import DROP_LIMIT, Keep, Plan
-from .wire.fetch import Ask, Fetched, Fetcher
+from .wire.fetch import Fetched, Fetcher
+from .wire.reply import DROP_LIMIT, Keep, Plan
+from .wire.request import Ask
 from .wire.settings import MAX_BODY
 from .wire.signed import signed
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import click
 
 from ..errors import UsageError
-from ..profile import nearest
+from ..profile import built_in, load, nearest
+from ..profile_page import markdown as profile_page
 from .completion import rules
 
 
 @click.command("explain")
 @click.argument("name", required=False, shell_complete=rules)
 def command(name: str | None) -> int:
-    """The page of a rule, or of an error or postback code of the gateway. Without NAME, all rules in a line each.
+    """The page of a rule, of an error or postback code of the gateway, or of a profile. Without NAME, all rules in a line each.
 
     \b
     preflight explain chunked-transfer-encoding
     preflight explain E629
+    preflight explain sinch
     """
     from ..rules import BY_ID, FAMILIES
     from ..rules.explain import markdown
@@ -33,8 +35,9 @@ def command(name: str | None) -> int:
         return 0
     from ..gateway.codes import explain
 
-    page = explain(name.upper())
+    page = profile_page(load(name)) if name in built_in() else explain(name.upper())
     if page is None:
-        raise UsageError(f"there is no rule or code {name!r}{nearest(name, list(BY_ID))}")
+        hint = nearest(name, [*BY_ID, *built_in()])
+        raise UsageError(f"there is no rule, code or profile {name!r}{hint}")
     click.echo(page)
     return 0

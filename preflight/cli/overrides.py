@@ -11,7 +11,8 @@ from functools import reduce
 from typing import Any
 
 from ..errors import UsageError
-from ..profile import Limits, Profile, load, nearest
+from ..limits import Limits
+from ..profile import Profile, load, nearest
 from ..rules import BY_ID
 from ..verdict import Severity
 from .globs import fits

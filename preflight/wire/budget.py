@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from .connection import Connection, Reply
+from .connection import Connection
+from .reply import Reply
 
 
 class Budget:

@@ -10,66 +10,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import cast
 
 from ..observation import BodyEnd, Failure, FailureKind, Head
 from ..text import quoted
 from .body import Chunks, Framing, framing
 from .head import MAX_HEAD, MAX_INTERIM, find_end, not_http, read_head, unreadable
+from .reply import Deadlines, Keep, Planner, Reply
 
-DROP_LIMIT = 65_536
-"""Bytes of a body that nobody wants which are read and dropped to keep the connection; a longer one closes it."""
 _PREFIX = 65_536
 """Bytes that are still read of a body whose announced length is already over its limit: enough to tell what it is."""
 
 
-class Keep(Enum):
-    """What is to be done with a body."""
-
-    BYTES = "bytes"
-    DIGEST = "digest"
-    NOTHING = "nothing"
-
-
-@dataclass(slots=True)
-class Plan:
-    """How much of the body is wanted, decided from its head. ``limit`` in bytes."""
-
-    keep: Keep
-    limit: int
-
-
-@dataclass(slots=True, eq=False)
-class Reply:
-    """What came back on one connection. ``started``: whether any byte of an answer came."""
-
-    raw_head: bytes = b""
-    head: Head | None = None
-    failure: Failure | None = None
-    body: bytes = b""
-    end: BodyEnd | None = None
-    received: int = 0
-    surplus: int = 0
-    digest: str | None = None
-    started: bool = False
-    first_byte: float | None = None
-    finished: float = 0.0
-
-
-class Deadlines:
-    """Times in the loop's clock, in seconds: the end of everything, and the longest silence allowed."""
-
-    __slots__ = ("first_byte_s", "stall_s", "total")
-
-    def __init__(self, total: float, first_byte_s: float, stall_s: float) -> None:
-        self.total = total
-        self.first_byte_s = first_byte_s
-        self.stall_s = stall_s
-
-
-Planner = Callable[[Head], Plan]
 Gate = Callable[["Connection", Reply, int], bool]
 """Asks for room for so many bytes of a reply's body: True where it is granted; otherwise ``resume`` is called once it is."""
 

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import OrderedDict
 from dataclasses import dataclass
 
-from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Hop, Purpose, Timing
+from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Hop, Timing
 from .budget import Budget
 from .connect import ConnectError, addresses_of, open_connection
-from .connection import DROP_LIMIT, Connection, Deadlines, Keep, Plan, Planner, Reply
+from .connection import Connection
+from .pool import Pool
 from .proxy import Proxy, bypassed, proxy_for
+from .reply import DROP_LIMIT, Deadlines, Keep, Plan, Planner, Reply
+from .request import Ask, RequestHeads
 from .resolve import ResolutionError, Resolver
 from .settings import FetchSettings
 from .tls import client_context
@@ -27,20 +29,8 @@ from .url import Problem, Url, join, parse
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SWEEP_S = 0.05
-_MAX_IDLE = 128
 
 _DROP = Plan(Keep.NOTHING, DROP_LIMIT)
-_Key = tuple[str, str, int, bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One question: its purpose and the two fields that carry it. ``planner`` says how much of a 200 answer's body is wanted."""
-
-    purpose: Purpose
-    accept: str
-    encoding: str
-    planner: Planner
 
 
 @dataclass(slots=True)
@@ -72,20 +62,18 @@ class Fetcher:
         self.settings = settings
         self.resolver = resolver or Resolver()
         self.budget = Budget(settings.budget)
-        self._idle: OrderedDict[Connection, _Key] = OrderedDict()
-        self._pool: dict[_Key, list[Connection]] = {}
+        self._pool = Pool()
         self._active: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._context: ssl.SSLContext | None = None
         self._proxies: dict[str, Proxy | None] = {}
-        self._fields: dict[tuple[str, str, bool], str] = {}
+        self._heads = RequestHeads(settings)
 
     async def close(self) -> None:
         """Close every connection."""
-        for connection in [*self._idle, *self._active]:
+        for connection in list(self._active):
             connection.close()
-        self._idle.clear()
-        self._pool.clear()
+        self._pool.close()
         if self._sweeper:
             self._sweeper.cancel()
         await self.resolver.close()
@@ -138,10 +126,10 @@ class Fetcher:
     async def _get(self, url: Url, ask: Ask, deadline: float, *, own_origin: bool) -> _Answer:
         proxy = self._proxy(url)
         key = (url.scheme, url.host, url.port, proxy is not None)
-        request = self._request_head(url, ask, proxy, own_origin=own_origin)
+        request = self._heads.head(url, ask, proxy, own_origin=own_origin)
         loop = asyncio.get_running_loop()
         dns: float | None = None
-        connection = self._take(key)
+        connection = self._pool.take(key)
         while True:
             reused = connection is not None
             if connection is None:
@@ -173,7 +161,7 @@ class Fetcher:
             reply, request, connection.peer, connection.permitted, proxy is not None, reused, timing
         )
         if connection.usable:
-            self._keep(key, connection)
+            self._pool.keep(key, connection)
         return answer
 
     async def _exchange(
@@ -203,46 +191,7 @@ class Fetcher:
             connection.expire()
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep) if self._active else None
 
-    def _request_head(self, url: Url, ask: Ask, proxy: Proxy | None, *, own_origin: bool) -> str:
-        """HTTP/1.1, no Referer, and nothing that the profile does not say. ``Host`` stands first (RFC 9110 section 7.2)."""
-        key = (ask.accept, ask.encoding, own_origin)
-        fields = self._fields.get(key)
-        if fields is None:
-            fields = self._fields[key] = self._field_lines(ask, own_origin=own_origin)
-        if proxy is None or url.scheme == "https":
-            return f"GET {url.target} HTTP/1.1\r\nHost: {url.authority}\r\n{fields}\r\n"
-        return f"GET http://{url.authority}{url.target} HTTP/1.1\r\nHost: {url.authority}\r\n{fields}{proxy.fields}\r\n"
-
-    def _field_lines(self, ask: Ask, *, own_origin: bool) -> str:
-        """All field lines but Host. The user's own go to the first origin only, and take the place of ours."""
-        own = self.settings.headers if own_origin else ()
-        named = {name.lower() for name, _ in own}
-        ours = (
-            ("User-Agent", self.settings.profile.fetch.user_agent), ("Accept", ask.accept), ("Accept-Encoding", ask.encoding),
-        )  # fmt: skip
-        lines = [(name, value) for name, value in ours if name.lower() not in named]
-        return "".join(f"{name}: {value}\r\n" for name, value in (*lines, *own))
-
     # Connections
-
-    def _take(self, key: _Key) -> Connection | None:
-        kept = self._pool.get(key)
-        while kept:
-            connection = kept.pop()
-            self._idle.pop(connection, None)
-            if connection.usable:
-                return connection
-        return None
-
-    def _keep(self, key: _Key, connection: Connection) -> None:
-        self._pool.setdefault(key, []).append(connection)
-        self._idle[connection] = key
-        if len(self._idle) > _MAX_IDLE:
-            oldest, oldest_key = self._idle.popitem(last=False)
-            self._pool[oldest_key].remove(oldest)
-            oldest.close()
-        elif len(self._pool) > 4 * _MAX_IDLE:
-            self._pool = {key: kept for key, kept in self._pool.items() if kept}
 
     async def _open(
         self, url: Url, proxy: Proxy | None, deadline: float

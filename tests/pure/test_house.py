@@ -15,6 +15,8 @@ ROOT = Path(preflight.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "errors",
+        "exchange",
+        "limits",
         "target",
         "message",
         "observation",

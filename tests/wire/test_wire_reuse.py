@@ -20,8 +20,9 @@ from preflight.observe import Depth, Observer
 from preflight.target import Target
 from preflight.verdict import Verdict
 from preflight.wire.budget import Budget
-from preflight.wire.connection import Connection, Reply
+from preflight.wire.connection import Connection
 from preflight.wire.fetch import Fetcher
+from preflight.wire.reply import Reply
 from preflight.wire.resolve import ResolutionError, Resolver, ThreadedLookup
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
@@ -170,7 +171,7 @@ def test_idle_connections_are_few() -> None:
             fetcher = Fetcher(settings(), Resolver(names(hosts)))
             for host in hosts:
                 assert (await look(fetcher, server.url(host=host))).accepted
-            assert len(fetcher._idle) <= 128
+            assert len(fetcher._pool) <= 128
             await fetcher.close()
 
     asyncio.run(work())

@@ -1,0 +1,59 @@
+"""What is asked of one answer, and what came of it: the values that a connection takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..observation import BodyEnd, Failure, Head
+
+DROP_LIMIT = 65_536
+"""Bytes of a body that nobody wants which are read and dropped to keep the connection; a longer one closes it."""
+
+
+class Keep(Enum):
+    """What is to be done with a body."""
+
+    BYTES = "bytes"
+    DIGEST = "digest"
+    NOTHING = "nothing"
+
+
+@dataclass(slots=True)
+class Plan:
+    """How much of the body is wanted, decided from its head. ``limit`` in bytes."""
+
+    keep: Keep
+    limit: int
+
+
+@dataclass(slots=True, eq=False)
+class Reply:
+    """What came back on one connection. ``started``: whether any byte of an answer came."""
+
+    raw_head: bytes = b""
+    head: Head | None = None
+    failure: Failure | None = None
+    body: bytes = b""
+    end: BodyEnd | None = None
+    received: int = 0
+    surplus: int = 0
+    digest: str | None = None
+    started: bool = False
+    first_byte: float | None = None
+    finished: float = 0.0
+
+
+class Deadlines:
+    """Times in the loop's clock, in seconds: the end of everything, and the longest silence allowed."""
+
+    __slots__ = ("first_byte_s", "stall_s", "total")
+
+    def __init__(self, total: float, first_byte_s: float, stall_s: float) -> None:
+        self.total = total
+        self.first_byte_s = first_byte_s
+        self.stall_s = stall_s
+
+
+Planner = Callable[[Head], Plan]
