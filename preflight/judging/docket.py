@@ -74,7 +74,7 @@ def evidence_of(observation: Observation, profile: Profile) -> Values:
     declared = size = exchanges = None
     if first.head is not None and first.head.status == 200:
         declared = declared_of(first, first.head)
-        size = size_of(observation)
+        size = size_of(observation, first.head)
         exchanges = observation.exchanges if len(observation.exchanges) > 1 else None
     return [
         observation, profile, observation.target, content, observation.image, observation.audio, observation.video,

@@ -49,12 +49,9 @@ def declared_of(exchange: Exchange, head: Head) -> Declared:
     return Declared(media_type, problem, url_extension(exchange.url))
 
 
-def size_of(observation: Observation) -> Size | None:
+def size_of(observation: Observation, head: Head) -> Size | None:
     """The size by Content-Length, else by what was received; the decoded size where that is larger."""
-    exchange = observation.identity
-    head, body, content = exchange.head, exchange.body, observation.content
-    if head is None:
-        return None
+    body, content = observation.identity.body, observation.content
     announced = head.length
     received = content.length if content else body.received if body else None
     if announced is None and received is None:

@@ -82,9 +82,9 @@ def repeated_media_type(message: Message, media: MessageMedia) -> Objection | No
 
     Fix: put the second file on a slide of its own.
     """
-    verdicts = iter(media)
+    verdicts = {verdict.url: verdict for verdict in media}
     for number, slide in _slides(message):
-        types = Counter(_type_of(one.kind, next(verdicts, None)) for one in slide.media)
+        types = Counter(_type_of(one.kind, verdicts.get(one.url)) for one in slide.media)
         for media_type, count in types.items():
             if count > 1:
                 return Objection(f"slide {number} has {count} files of {media_type}")

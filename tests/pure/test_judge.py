@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
@@ -234,3 +235,37 @@ def test_a_fault_of_the_message_itself_rejects_and_can_be_ignored() -> None:
     assert judge_message(message, [_verdict("a")], SINCH).outcome is Outcome.REJECT
     ignored = judge_message(message, [_verdict("a")], SINCH, ignore=lambda _: "known")
     assert (ignored.outcome, len(ignored.ignored)) == (Outcome.ACCEPT, 1)
+
+
+def test_ignores_that_fit_nothing_leave_every_finding() -> None:
+    verdict = judge(seen(exchange(*CHUNKED)), SINCH, ignore=lambda _: None)
+    assert (verdict.outcome, verdict.ignored) == (Outcome.REJECT, ())
+
+
+def test_more_profiles_than_are_remembered_judge_the_same() -> None:
+    profiles = [replace(SINCH, name=f"p{number}") for number in range(130)]
+    assert {judge(seen(exchange(*CHUNKED)), profile).outcome for profile in profiles} == {
+        Outcome.REJECT
+    }
+
+
+def test_a_rule_that_asks_for_what_is_no_evidence_fails_at_import() -> None:
+    def strange_rule(thing: Any) -> Objection | None:
+        """It is strange.
+
+        Why: a test.
+
+        Fix: none.
+        """
+        return None
+
+    strange_rule.__annotations__["thing"] = "Nothing"
+    with pytest.raises(TypeError, match="Nothing, which is no evidence"):
+        rule(Severity.ERROR)(strange_rule)
+
+
+def test_the_page_of_all_rules_has_each_of_them() -> None:
+    from preflight.rules.explain import page
+
+    text = page()
+    assert all(f"\n## {name}\n" in text for name in BY_ID)

@@ -176,6 +176,7 @@ def test_text_has_a_limit_of_characters() -> None:
         ),
         (Target(url="https://cdn.example.com/a.jpg", declared_type="binary/octet-stream"), None),
         (Target(url="https://cdn.example.com/a.jpg", declared_type="nonsense"), None),
+        (Target(url="https://cdn.example.com/a.jpg"), None),
     ],
 )
 def test_what_the_source_states(target: Target, words: str | None) -> None:
@@ -195,3 +196,9 @@ def test_every_rule_of_these_families_is_tried_both_ways() -> None:
     }
     assert wanted <= tried
     assert wanted - {rule for rule, *_ in SILENT} <= {"unreadable-audio", "unreadable-video"}
+
+
+def test_a_stated_type_is_held_against_what_was_declared_where_nothing_was_seen() -> None:
+    target = Target(url="https://cdn.example.com/a.jpg", declared_type="image/png")
+    unknown = seen(content=Content(length=1000, detected_type=None), target=target)
+    assert "image/jpeg" in finding_of("outdated-source", unknown).message

@@ -149,3 +149,18 @@ def test_other_limits_of_a_message() -> None:
 
 def test_a_source_that_cannot_carry_a_subject_needs_none() -> None:
     assert rules_of(replace(message(slide("image"), subject=None), subject_required=False)) == []
+
+
+def test_what_was_seen_counts_before_what_was_declared() -> None:
+    one = message(slide("image", "image"))
+    judged = verdicts(one, types={"image-1": "image/gif"})
+    seen = [
+        replace(verdict, media=replace(verdict.media, detected_type="image/png"))
+        for verdict in judged
+    ]
+    assert rules_of(one, seen) == ["repeated-media-type"]
+
+
+def test_a_file_without_a_verdict_goes_by_its_element() -> None:
+    one = message(slide("audio", "image"))
+    assert rules_of(one, verdicts(one)[1:]) == []
