@@ -54,8 +54,8 @@ WRONG = (
     (("judge",), "FILE"),
     (("judge", "missing.jsonl"), "missing.jsonl"),
     (("judge", "words.txt"), "words.txt"),
-    (("explain", "chunked"), "there is no rule or code 'chunked'; did you mean 'chunked-transfer-encoding'?"),
-    (("explain", "E1"), "there is no rule or code"),
+    (("explain", "chunked"), "there is no rule, code or profile 'chunked'; did you mean 'chunked-transfer-encoding'?"),
+    (("explain", "E1"), "there is no rule, code or profile"),
     (("profiles", "twillio"), "did you mean 'twilio'?"),
     (("send", "--to", "15551230000", "--media", URL, "--mms-id", "1"), "--from"),
 )  # fmt: skip
