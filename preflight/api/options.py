@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
@@ -14,13 +13,11 @@ from ..profile import Profile, load
 from ..rules import Rule
 from ..target import Target
 from ..wire.address import networks
-from ..wire.connect import forbidden_in_header
 from ..wire.proxy import proxy_for
+from ..wire.request import OWN_FIELDS, sendable
 from ..wire.settings import FetchSettings
 from ..wire.tls import client_context
 from .observability import Instrument
-
-_OWN_FIELDS = ("host", "content-length", "transfer-encoding", "connection")
 
 
 class Options(TypedDict, total=False):
@@ -87,9 +84,9 @@ def job_of(
 
 def _fields(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for name, value in headers.items():
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or forbidden_in_header(value):
+        if not sendable(name, value):
             raise UsageError(f"the header field {name[:20]!r} cannot be sent")
-        if name.lower() in _OWN_FIELDS:
+        if name.lower() in OWN_FIELDS:
             raise UsageError(f"the header field {name} belongs to the connection")
     return tuple((name, value.strip()) for name, value in headers.items())
 

@@ -77,16 +77,12 @@ def _wants_thumbnails(settings: Settings) -> bool:
 
 
 def _header(text: str) -> tuple[str, str]:
-    from ..wire.connect import forbidden_in_header
+    from ..wire.request import OWN_FIELDS, sendable
 
     name, colon, value = text.partition(":")
-    if (
-        not colon
-        or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
-        or forbidden_in_header(value)
-    ):
+    if not colon or not sendable(name, value):
         raise UsageError("--header must look like 'Name: value', without line ends")
-    if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
+    if name.lower() in OWN_FIELDS:
         raise UsageError(f"--header cannot set {name}; it belongs to the connection")
     return name, value.strip()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
 import socket
 import ssl
 from collections.abc import Coroutine, Sequence
@@ -262,8 +261,3 @@ def _handshake(error: BaseException) -> Failure:
     from .tls import describe_failure
 
     return describe_failure(error)
-
-
-def forbidden_in_header(value: str) -> bool:
-    """Whether a request field's value holds anything but visible ASCII, spaces and tabs."""
-    return re.search(r"[^\t -~]", value) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..observation import Purpose
@@ -19,6 +20,17 @@ class Ask:
     accept: str
     encoding: str
     planner: Planner
+
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t -~]*")
+OWN_FIELDS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+"""Request fields that belong to the connection, in lower case; no user may set them."""
+
+
+def sendable(name: str, value: str) -> bool:
+    """Whether a user's field is a token and visible ASCII, spaces and tabs, so that it cannot end the line it stands on."""
+    return _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
 
 
 class RequestHeads:
