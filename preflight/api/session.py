@@ -7,12 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..audit import Audit, Job, origin_of
+from ..audit import Audit, Job, Lookout, origin_of
 from ..audit.trouble import transient
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
-from ..observe import Depth, Observer
 from ..target import Target
-from ..wire.fetch import Fetcher
 from ..wire.resolve import REMEMBERED_S, Lookup, Resolver, system_lookup
 from .cap import process_cap
 
@@ -33,16 +31,8 @@ class Session:
     def __init__(self, job: Job, lookup: Lookup | None = None) -> None:
         self._job = job
         self._lookup = lookup
-        self._fetcher = Fetcher(job.fetch, Resolver(self._resolve))
+        self._lookout = Lookout(job, Resolver(self._resolve))
         self._named_at = time.monotonic()
-        self._observer = Observer(fetcher=self._fetcher, depth=job.depth)
-        if job.depth is Depth.DEEP:
-            from ..media.decode import Decoder
-
-            self._decoder: Decoder | None = Decoder()
-            self._observer = replace(self._observer, decode=self._decoder.decode)
-        else:
-            self._decoder = None
         self._jobs = asyncio.Semaphore(job.pace.jobs)
         self._origins: dict[str, asyncio.Semaphore] = {}
         self._calls = 0
@@ -68,10 +58,7 @@ class Session:
         try:
             await self._idle.wait()
         finally:
-            await self._fetcher.close()
-            if self._decoder is not None:
-                await self._decoder.close()
-            await asyncio.sleep(0)  # let the transports notice that they are closed
+            await self._lookout.close()
 
     async def _observe(self, targets: Sequence[Target], within: float | None) -> list[Observation]:
         unique = {target.url: target for target in targets}
@@ -103,7 +90,7 @@ class Session:
         """One pass, when this origin, this session and this process have room for it."""
         async with self._origin(target.url), self._jobs, process_cap:
             progress.begun = True
-            observation = await self._observer.observe(target, attempts)
+            observation = await self._lookout.observer.observe(target, attempts)
         trouble = transient(observation)
         if trouble is not None:
             failed = Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s)
@@ -130,7 +117,7 @@ class Session:
         """A resolver remembers a definite "no" for as long as it lives, which is right for a run and wrong for a service."""
         now = time.monotonic()
         if now - self._named_at > REMEMBERED_S and not self._calls:
-            self._fetcher.resolver = Resolver(self._resolve)
+            self._lookout.fetcher.resolver = Resolver(self._resolve)
             self._named_at = now
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .feed import SOURCE_THREAD, each, read_in_thread
-from .job import Job, observe_each, run
+from .job import Job, Lookout, observe_each, run
 from .once import STREAM_WINDOW, Once, Spill
 from .scheduler import Audit, Pace, origin_of
 
 __all__ = [
-    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Once", "Pace", "Spill", "each", "observe_each", "origin_of",
+    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Lookout", "Once", "Pace", "Spill", "each", "observe_each", "origin_of",
     "read_in_thread", "run",
 ]  # fmt: skip

@@ -56,33 +56,45 @@ async def observe_each(
     started: Callable[[Audit], None] | None = None,
 ) -> None:  # fmt: skip
     """Observe targets whose URLs all differ. Cancelling it loses only what was under way. ``started`` is shown the audit."""
-    fetcher = Fetcher(job.fetch, resolver)
-    decoder = _decoder() if job.depth is Depth.DEEP else None
-    observer = Observer(
-        fetcher=fetcher, depth=job.depth, digests=job.digests,
-        decode=decoder.decode if decoder else None, thumbnail=_draw() if job.thumbnails else None,
-    )  # fmt: skip
+    lookout = Lookout(job, resolver, children=os.cpu_count() or 1)
     audit = Audit(
-        observer.observe,
+        lookout.observer.observe,
         sink,
         _within_descriptors(job.pace),
-        locate=None if job.fetch.proxy else _locator(fetcher),
+        locate=None if job.fetch.proxy else _locator(lookout.fetcher),
     )
     if started is not None:
         started(audit)
     try:
         await audit.run(targets)
     finally:
-        await fetcher.close()
-        if decoder is not None:
-            await decoder.close()
+        await lookout.close()
+
+
+class Lookout:
+    """All that one event loop observes a job with: its connections, and the decoder and its ``children`` where the job goes deep."""
+
+    def __init__(self, job: Job, resolver: Resolver | None = None, *, children: int = 1) -> None:
+        self.fetcher = Fetcher(job.fetch, resolver)
+        self._decoder = _decoder(children) if job.depth is Depth.DEEP else None
+        self.observer = Observer(
+            fetcher=self.fetcher, depth=job.depth, digests=job.digests,
+            decode=self._decoder.decode if self._decoder else None,
+            thumbnail=_draw() if job.thumbnails else None,
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Close every connection, and end the decoder's children."""
+        await self.fetcher.close()
+        if self._decoder is not None:
+            await self._decoder.close()
         await asyncio.sleep(0)  # let the transports notice that they are closed
 
 
-def _decoder() -> Decoder:
+def _decoder(children: int) -> Decoder:
     from ..media.decode import Decoder
 
-    return Decoder(children=os.cpu_count() or 1)
+    return Decoder(children=children)
 
 
 def _draw() -> Callable[[bytes], str | None]:
