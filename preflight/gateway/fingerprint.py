@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from .request import SendRequest
 
@@ -13,6 +13,26 @@ from .request import SendRequest
 _CUSTOM = ("custom_subject", "custom_text", "data", "message_subject", "custom_slides")
 # What may differ from one attempt at the same message to the next.
 _PER_ATTEMPT = ("client_reference", "fallback_sms_link_expiration", "mms_expiry_timestamp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a ledger keeps of a message. ``reference`` is the hashed client-reference; ``to_tail`` the recipient's last two digits."""
+
+    fingerprint: str
+    mms_id: str
+    to_hash: str
+    to_tail: str
+    reference: str | None
+
+
+def marks_of(salt: bytes, endpoint: str, request: SendRequest) -> Marks:
+    """The marks of a request to an endpoint."""
+    reference = request.client_reference
+    return Marks(
+        fingerprint=fingerprint(salt, endpoint, request), mms_id=request.mms_id, to_hash=keyed_hash(salt, request.to),
+        to_tail=request.to[-2:], reference=None if reference is None else keyed_hash(salt, reference),
+    )  # fmt: skip
 
 
 def keyed_hash(salt: bytes, text: str) -> str:

@@ -15,15 +15,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from ..errors import UsageError
-from . import ledger_file, liveness
+from . import ledger_file, ledger_table
 from .codes import CodeClass
-from .fingerprint import default_key, fingerprint, keyed_hash
-from .ledger_entry import Claim, Entry, State, settlement
+from .fingerprint import default_key, fingerprint, keyed_hash, marks_of
+from .ledger_entry import Claim, Entry, Settlement, State, settlement
+from .ledger_table import Stored
 from .postback import Postback
 from .reply import Reply
 from .request import SendRequest
@@ -63,6 +64,8 @@ class Ledger:
         """Close the file. Open claims stay as they are, that is, unknown."""
         self._database.close()
 
+    # Before and after a POST
+
     def key_of(self, endpoint: str, request: SendRequest) -> str:
         """The default key: a hash of endpoint, mms-id, to and the custom fields, keyed with this file's salt."""
         return default_key(self._salt, endpoint, request)
@@ -74,8 +77,9 @@ class Ledger:
 
         Raises UsageError where the key belongs to another message.
         """
-        row = self._row(key)
-        return None if row is None else self._standing(row, self._mark(endpoint, request), retry)
+        with self._lock:
+            stored = ledger_table.find(self._database, key, self._clock())
+        return _standing(stored, fingerprint(self._salt, endpoint, request), retry)
 
     def claim(
         self,
@@ -93,29 +97,26 @@ class Ledger:
         """
         if not 0 < len(key) <= _KEY_CHARACTERS or not key.isprintable():
             raise UsageError(f"a ledger key must be 1 to {_KEY_CHARACTERS} printable characters")
-        standing = self.look(
-            key, endpoint, request, retry=retry
-        )  # spares the lock and the disk where the answer is no
+        # Where the answer is no, this spares the write lock and the disk.
+        standing = self.look(key, endpoint, request, retry=retry)
         if standing is not None:
             return standing
-        mark = self._mark(endpoint, request)
-        now, token = self._clock(), secrets.token_hex(16)
+        marks = marks_of(self._salt, endpoint, request)
         with self._transaction() as database:
-            row = self._row(key, database)
-            standing = None if row is None else self._standing(row, mark, retry)
+            now = self._clock()  # the lock may have been waited for, and the POST's time begins now
+            stored = ledger_table.find(database, key, now)
+            standing = _standing(stored, marks.fingerprint, retry)
             if standing is not None:
                 return standing
-            attempt = 1 if row is None else int(row["attempt"]) + 1
-            created = now if row is None else float(row["created_at"])
-            database.execute(
-                "INSERT OR REPLACE INTO send (key, fingerprint, state, attempt, token, process, deadline, mms_id, to_hash, to_tail,"
-                " reference, created_at, updated_at) VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key, mark, attempt, token, liveness.this_process(), now + timeout_s + _MARGIN_S, request.mms_id,
-                    keyed_hash(self._salt, request.to), request.to[-2:], self._reference(request.client_reference), created, now,
-                ),
-            )  # fmt: skip
-        return Claim(key=key, attempt=attempt, token=token)
+            attempt, created = (
+                (stored.entry.attempt + 1, stored.entry.created_at) if stored else (1, now)
+            )
+            claim = Claim(key=key, attempt=attempt, token=secrets.token_hex(16))
+            deadline = now + timeout_s + _MARGIN_S
+            ledger_table.intend(
+                database, claim, marks, deadline=deadline, created_at=created, now=now
+            )
+        return claim
 
     def settle(self, claim: Claim, reply: Reply) -> bool:
         """Write down what came of a claim. False where that was not possible, which leaves the key unknown.
@@ -123,45 +124,27 @@ class Ledger:
         That is so where the file can no longer be written. A claim that a person has resolved meanwhile also stays as it is.
         """
         try:
-            return self._settle(claim, reply)
+            with self._transaction() as database:
+                mine = ledger_table.is_open(database, claim)
+                if mine:
+                    ledger_table.settle(database, claim.key, settlement(reply), self._clock())
+                return mine
         except UsageError:
             return False
 
-    def _settle(self, claim: Claim, reply: Reply) -> bool:
-        state, tracking_id, code, klass, text = settlement(reply)
-        with self._transaction() as database:
-            done = database.execute(
-                "UPDATE send SET state = ?, tracking_id = ?, code = ?, klass = ?, text = ?, updated_at = ?"
-                " WHERE key = ? AND token = ? AND state = 'intent'",
-                (
-                    state.value,
-                    tracking_id,
-                    code,
-                    klass,
-                    text,
-                    self._clock(),
-                    claim.key,
-                    claim.token,
-                ),
-            )
-            return done.rowcount == 1
+    # Looking, and settling by hand or by postback
 
     def get(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        row = self._row(key)
-        return None if row is None else self._entry(row)
+        with self._lock:
+            stored = ledger_table.find(self._database, key, self._clock())
+        return stored.entry if stored else None
 
     def list(self, state: State | None = None) -> Iterator[Entry]:
         """Every entry, or those in one state, oldest first. Whatever is not settled is shown as unknown."""
-        with (
-            self._lock,
-            closing(
-                self._database.execute("SELECT * FROM send ORDER BY created_at, key")
-            ) as cursor,
-        ):
-            rows = cursor.fetchall()
-        for row in rows:
-            entry = self._entry(row)
+        with self._lock:
+            entries = ledger_table.every(self._database, self._clock())
+        for entry in entries:
             if state is None or entry.state is state:
                 yield entry
 
@@ -172,100 +155,50 @@ class Ledger:
         """
         if (sent is None) is not not_sent or sent == "":
             raise UsageError("resolve a key either as sent, with its tracking id, or as not sent")
+        state = State.NOT_SENT if not_sent else State.SENT
+        settled = Settlement(state=state, tracking_id=sent, text="resolved by hand")
         with self._transaction() as database:
-            row = self._row(key, database)
-            if row is None:
-                raise UsageError("the ledger has no such key")
-            entry = self._entry(row)
+            entry = self._entry(database, key)
             if entry.state is not State.UNKNOWN:
                 raise UsageError(f"this key is settled already: {entry.state.value}")
             if entry.under_way:
                 raise UsageError("a send with this key is still under way")
-            state = State.NOT_SENT if not_sent else State.SENT
-            database.execute(
-                "UPDATE send SET state = ?, tracking_id = ?, code = NULL, klass = NULL, text = 'resolved by hand', updated_at = ?"
-                " WHERE key = ?",
-                (state.value, sent, self._clock(), key),
-            )
-        resolved = self.get(key)
-        if resolved is None:
-            raise UsageError("the ledger has no such key")
-        return resolved
+            ledger_table.settle(database, key, settled, self._clock())
+            return self._entry(database, key)
 
     def reconcile(self, postback: Postback) -> Entry | None:
         """Write down what a postback says of its message; None where it belongs to none here. Safe to call again with the same.
 
         It is matched by tracking id; an unknown send also by client-reference, and is then known to be sent.
         """
+        if postback.tracking_id is None:
+            return None
         with self._transaction() as database:
-            row = self._match(database, postback)
-            if row is None:
+            entry = self._match(database, postback.tracking_id, postback.client_reference)
+            if entry is None:
                 return None
-            key, known = str(row["key"]), row["delivery"]
-            delivery = (
-                known
-                if known in _FINAL_POSTBACKS and postback.code not in _FINAL_POSTBACKS
-                else postback.code
-            )
-            if delivery != known or row["state"] != State.SENT:
-                database.execute(
-                    "UPDATE send SET state = 'sent', tracking_id = coalesce(?, tracking_id), delivery = ?, updated_at = ? WHERE key = ?",
-                    (postback.tracking_id, delivery, self._clock(), key),
+            delivery = _delivery(entry.delivery, postback.code)
+            if delivery != entry.delivery or entry.state is not State.SENT:
+                ledger_table.deliver(
+                    database, entry.key, postback.tracking_id, delivery, self._clock()
                 )
-        return self.get(key)
+            return self._entry(database, entry.key)
 
-    def _match(self, database: sqlite3.Connection, postback: Postback) -> sqlite3.Row | None:
-        if postback.tracking_id is not None:
-            query = "SELECT * FROM send WHERE tracking_id = ? AND state = 'sent'"
-            rows = database.execute(query, (postback.tracking_id,)).fetchall()
-            if rows:
-                return _only(rows)
-        if postback.client_reference is None or postback.tracking_id is None:
-            return None
-        query = "SELECT * FROM send WHERE reference = ? AND state IN ('intent', 'unknown')"
-        return _only(
-            database.execute(query, (self._reference(postback.client_reference),)).fetchall()
-        )
+    def _match(
+        self, database: sqlite3.Connection, tracking_id: str, reference: str | None
+    ) -> Entry | None:
+        """The one entry that a postback is about; two that could be meant are none."""
+        now = self._clock()
+        found = ledger_table.sent_as(database, tracking_id, now)
+        if not found and reference is not None:
+            found = ledger_table.open_under(database, keyed_hash(self._salt, reference), now)
+        return found[0] if len(found) == 1 else None
 
-    def _reference(self, text: str | None) -> str | None:
-        return None if text is None else keyed_hash(self._salt, text)
-
-    def _mark(self, endpoint: str, request: SendRequest) -> str:
-        return fingerprint(self._salt, endpoint, request)
-
-    def _row(self, key: str, database: sqlite3.Connection | None = None) -> sqlite3.Row | None:
-        query = "SELECT * FROM send WHERE key = ?"
-        if database is not None:
-            row: sqlite3.Row | None = database.execute(query, (key,)).fetchone()
-            return row
-        with self._lock, closing(self._database.execute(query, (key,))) as cursor:
-            found: sqlite3.Row | None = cursor.fetchone()
-        return found
-
-    def _standing(self, row: sqlite3.Row, mark: str, retry: bool) -> Entry | None:
-        if row["fingerprint"] != mark:
-            raise UsageError(
-                "this ledger key was used for another message; take another key, or send the same message"
-            )
-        if row["state"] == State.NOT_SENT and row["code"] is None:
-            return None
-        if retry and row["state"] in (State.NOT_SENT, State.REJECTED) and row["klass"] in _AGAIN:
-            return None
-        return self._entry(row)
-
-    def _entry(self, row: sqlite3.Row) -> Entry:
-        state = State(row["state"])
-        open_intent = state is State.INTENT
-        under_way = (
-            open_intent
-            and self._clock() < row["deadline"]
-            and liveness.may_be_alive(row["process"])
-        )
-        return Entry(
-            key=row["key"], state=State.UNKNOWN if open_intent else state, attempt=row["attempt"], mms_id=row["mms_id"],
-            to_tail=row["to_tail"], created_at=row["created_at"], updated_at=row["updated_at"], under_way=under_way,
-            tracking_id=row["tracking_id"], code=row["code"], klass=row["klass"], text=row["text"], delivery=row["delivery"],
-        )  # fmt: skip
+    def _entry(self, database: sqlite3.Connection, key: str) -> Entry:
+        stored = ledger_table.find(database, key, self._clock())
+        if stored is None:
+            raise UsageError("the ledger has no such key")
+        return stored.entry
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -290,5 +223,22 @@ def _usable() -> Iterator[None]:
         ) from None
 
 
-def _only(rows: list[sqlite3.Row]) -> sqlite3.Row | None:
-    return rows[0] if len(rows) == 1 else None
+def _standing(stored: Stored | None, mark: str, retry: bool) -> Entry | None:
+    """What stands against a POST of the message with this fingerprint."""
+    if stored is None:
+        return None
+    if stored.fingerprint != mark:
+        raise UsageError(
+            "this ledger key was used for another message; take another key, or send the same message"
+        )
+    entry = stored.entry
+    if entry.state is State.NOT_SENT and entry.code is None:
+        return None
+    if retry and entry.state in (State.NOT_SENT, State.REJECTED) and entry.klass in _AGAIN:
+        return None
+    return entry
+
+
+def _delivery(known: str | None, code: str) -> str:
+    """What is known of a delivery once a postback has said ``code``; they come in any order, and a final one stays."""
+    return known if known in _FINAL_POSTBACKS and code not in _FINAL_POSTBACKS else code

@@ -73,16 +73,31 @@ class Claim:
     token: str
 
 
-def settlement(reply: Reply) -> tuple[State, str | None, str | None, str | None, str | None]:
-    """A reply as (state, tracking id, code, class, text), the text without telephone numbers."""
-    if isinstance(reply, Accepted):
-        return State.SENT, reply.tracking_id, None, None, _without_numbers(reply.details)
-    if isinstance(reply, Refused):
-        state = State.NOT_SENT if reply.klass is CodeClass.RETRY_LATER else State.REJECTED
-        return state, None, reply.code, reply.klass.value, _without_numbers(reply.text)
-    if isinstance(reply, NotSent):
-        return State.NOT_SENT, None, None, None, reply.reason
-    return State.UNKNOWN, None, reply.code, None, _without_numbers(reply.text or reply.reason)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What is written down once it is known what came of a key."""
+
+    state: State
+    tracking_id: str | None = None
+    code: str | None = None
+    klass: str | None = None
+    text: str | None = None
+
+
+def settlement(reply: Reply) -> Settlement:
+    """What is written down for a reply: its text without telephone numbers."""
+    match reply:
+        case Accepted():
+            text = _without_numbers(reply.details)
+            return Settlement(state=State.SENT, tracking_id=reply.tracking_id, text=text)
+        case Refused():
+            state = State.NOT_SENT if reply.klass is CodeClass.RETRY_LATER else State.REJECTED
+            text = _without_numbers(reply.text)
+            return Settlement(state=state, code=reply.code, klass=reply.klass.value, text=text)
+        case NotSent():
+            return Settlement(state=State.NOT_SENT, text=reply.reason)
+    text = _without_numbers(reply.text or reply.reason)
+    return Settlement(state=State.UNKNOWN, code=reply.code, text=text)
 
 
 def _without_numbers(text: str | None) -> str | None:
