@@ -21,10 +21,11 @@ if TYPE_CHECKING:
         requires_preflight,
     )
     from .errors import NotAcceptedError, PreflightError, SourceError, UsageError
+    from .gateway.endpoint import Gateway
     from .gateway.ledger import Ledger
     from .gateway.reply import Accepted, NotSent, Refused, Unknown
     from .gateway.request import Api, Secret, SendRequest
-    from .gateway.send import Gateway, send_saved_mms
+    from .gateway.send import send_saved_mms
     from .judging import judge, judge_message
     from .message import Message, Slide, SlideMedia
     from .observation import Observation
@@ -39,7 +40,7 @@ _HOMES = {
     "NotAcceptedError": "errors", "PreflightError": "errors", "SourceError": "errors", "UsageError": "errors",
     "Ledger": "gateway.ledger", "Accepted": "gateway.reply", "NotSent": "gateway.reply", "Refused": "gateway.reply",
     "Unknown": "gateway.reply", "Api": "gateway.request", "Secret": "gateway.request", "SendRequest": "gateway.request",
-    "Gateway": "gateway.send", "send_saved_mms": "gateway.send",
+    "Gateway": "gateway.endpoint", "send_saved_mms": "gateway.send",
     "judge": "judging", "judge_message": "judging",
     "Message": "message", "Slide": "message", "SlideMedia": "message",
     "Observation": "observation", "Profile": "profile", "load_profile": "profile", "Source": "target", "Target": "target",

@@ -7,8 +7,9 @@ import sys
 import click
 
 from ..audit import Job, Pace, run
+from ..gateway.endpoint import Gateway
 from ..gateway.request import Secret, SendRequest
-from ..gateway.send import Gateway, send_saved_mms
+from ..gateway.send import send_saved_mms
 from ..observation import Observation
 from ..profile import load
 from ..report import Look, open_report

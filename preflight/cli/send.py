@@ -14,11 +14,12 @@ import click
 from ..audit import Job, run
 from ..errors import UsageError
 from ..gateway.encode import preview
+from ..gateway.endpoint import Gateway
 from ..gateway.ledger import Ledger
 from ..gateway.problem import errors
 from ..gateway.recipients import read_recipients
 from ..gateway.request import Api, Secret, SendRequest
-from ..gateway.send import Gateway, send_all, send_saved_mms
+from ..gateway.send import send_all, send_saved_mms
 from ..gateway.validate import validate
 from ..manifest import read
 from ..message import Message, Slide, SlideMedia

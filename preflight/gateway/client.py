@@ -7,26 +7,24 @@ can be read says more than Unknown. aiohttp's trace hook marks the moment, befor
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
 
-from ..errors import UsageError
+from ..wire.address import Network
 from .decode import decode
 from .document import MAX_BYTES
 from .encode import encode
+from .endpoint import Gateway, http_networks, inside
 from .reply import Accepted, NotSent, Refused, Reply, Unknown
-from .request import Api, Secret, SendRequest
+from .request import Secret, SendRequest
 
 if TYPE_CHECKING:
     import aiohttp
     from aiohttp.abc import AbstractResolver
 
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SocketAddress: TypeAlias = "tuple[int, int, int, str, tuple[object, ...]]"
 _SHORTEST_MASKED_KEY = 8  # a shorter key would be found in texts by chance
 
@@ -44,102 +42,40 @@ class _PlainHttpError(OSError):
 
 async def post(
     request: SendRequest,
+    gateway: Gateway,
     *,
-    endpoint: str,
-    api: Api,
-    api_key: Secret,
-    timeout_s: float = 30.0,
-    allow_networks: Sequence[str] = (),
-    ssl_context: ssl.SSLContext | None = None,
-    content_type: str | None = None,
-    resolver: AbstractResolver | None = None,
     phase: Phase | None = None,
+    resolver: AbstractResolver | None = None,
 ) -> Reply:
-    """Encode a request, POST it once, and decode what came back. ``timeout_s`` (seconds) bounds all of it.
+    """Encode a request, POST it once, and decode what came back, within the gateway's time.
 
-    ``allow_networks`` (CIDR) are the only addresses that plain http may go to. No verdict is asked for: that is ``send``'s part.
-    Cancellation is passed on; ``phase`` then tells whether the request may be out. Raises UsageError for an endpoint that is no
-    https URL (or allowed http), and for a request with errors.
+    No verdict is asked for: that is ``send``'s part. Cancellation is passed on; ``phase`` then tells whether the request may be
+    out. Raises UsageError for an endpoint that may not be sent to, and for a request with errors.
     """
-    networks = check_endpoint(endpoint, allow_networks)
-    headers, body = encode(request, api, api_key, content_type=content_type)
+    networks = http_networks(gateway)
+    headers, body = encode(request, gateway.api, gateway.api_key, content_type=gateway.content_type)
     phase = phase or Phase()
     try:
-        async with asyncio.timeout(timeout_s):
-            status, head, answer = await _exchange(
-                endpoint, headers, body, networks, ssl_context, resolver, phase
-            )
+        async with (
+            asyncio.timeout(gateway.timeout_s),
+            _session(networks, gateway.ssl_context, resolver, phase) as session,
+        ):
+            status, head, answer = await _exchange(session, gateway.url, headers, body)
     except Exception as error:  # whatever a library raises, its text is not shown
         if phase.sent:
-            return Unknown(reason=_lost(error, timeout_s))
-        return NotSent(reason=_unreached(error, timeout_s))
-    return _without_key(decode(status, head, answer), api_key)
+            return Unknown(reason=_lost(error, gateway.timeout_s))
+        return NotSent(reason=_unreached(error, gateway.timeout_s))
+    return _without_key(decode(status, head, answer), gateway.api_key)
 
 
-def check_endpoint(endpoint: str, allow_networks: Sequence[str]) -> tuple[Network, ...] | None:
-    """The networks that a plain http endpoint may be in; None for https, which may go anywhere.
-
-    Raises UsageError for a URL that is not absolute http(s), has user information or a fragment, or is plain http with no
-    network allowed, or with a literal address outside those that are.
-    """
-    networks = tuple(_network(text) for text in allow_networks)
-    try:
-        parts = urlsplit(endpoint)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise UsageError("the endpoint is not a URL") from None
-    if (
-        parts.scheme not in ("http", "https")
-        or not host
-        or not all("!" <= mark <= "~" for mark in endpoint)
-    ):
-        raise UsageError("the endpoint must be an absolute https URL")
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        raise UsageError("the endpoint must have neither user information nor a fragment")
-    if parts.scheme == "https":
-        return None
-    if not networks or (_is_literal(host) and not _inside(host, networks)):
-        raise UsageError(
-            "plain http is allowed only to addresses inside an allowed network, because it shows the api-key"
-        )
-    return networks
-
-
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a network such as 127.0.0.0/8") from None
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _inside(address: str, networks: tuple[Network, ...]) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return any((mapped or parsed) in network for network in networks)
-
-
-async def _exchange(
-    endpoint: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    networks: tuple[Network, ...] | None,
-    ssl_context: ssl.SSLContext | None,
-    resolver: AbstractResolver | None,
-    phase: Phase,
-) -> tuple[int, dict[str, str], bytes]:
+def _session(
+    networks: tuple[Network, ...] | None, tls: ssl.SSLContext | None, resolver: AbstractResolver | None, phase: Phase
+) -> aiohttp.ClientSession:  # fmt: skip
+    """A client that connects anew, to allowed addresses only, takes nothing from the environment, and sets ``phase``."""
     import aiohttp
-    from yarl import URL
 
     def open_socket(info: _SocketAddress) -> socket.socket:
-        if networks is not None and not _inside(str(info[4][0]), networks):
+        if networks is not None and not inside(str(info[4][0]), networks):
             raise _PlainHttpError("outside the allowed networks")
         opened = socket.socket(info[0], info[1], info[2])
         opened.setblocking(False)
@@ -151,23 +87,27 @@ async def _exchange(
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(headers_go_out)
     connector = aiohttp.TCPConnector(
-        force_close=True,
-        use_dns_cache=False,
-        resolver=resolver,
-        ssl=ssl_context or True,
-        socket_factory=open_socket,
-    )
-    async with aiohttp.ClientSession(
+        force_close=True, use_dns_cache=False, resolver=resolver, ssl=tls or True, socket_factory=open_socket
+    )  # fmt: skip
+    session = aiohttp.ClientSession(
         connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False, trace_configs=[trace],
         headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "mms-preflight"},
-    ) as session:  # fmt: skip
-        if hasattr(session, "_retry_connection"):
-            session._retry_connection = False
-        async with session.post(
-            URL(endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
-        ) as response:
-            return response.status, _head(response), await _read(response)
+    )  # fmt: skip
+    if hasattr(session, "_retry_connection"):
+        session._retry_connection = False
+    return session
+
+
+async def _exchange(
+    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    from yarl import URL
+
+    async with session.post(
+        URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+    ) as response:
+        return response.status, _head(response), await _read(response)
 
 
 def _head(response: aiohttp.ClientResponse) -> dict[str, str]:

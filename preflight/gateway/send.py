@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import UsageError
 from ..verdict import MessageVerdict, Outcome, Verdict
-from .client import Phase, check_endpoint, post
+from .client import Phase, post
 from .codes import CodeClass
+from .endpoint import Gateway, http_networks
 from .ledger import Ledger
-from .ledger_entry import Entry
+from .ledger_entry import Claim, Entry
 from .problem import errors
 from .recipients import Recipient
 from .reply import NotSent, Refused, Reply, Unknown
-from .request import ENDPOINTS, Api, Secret, SendRequest
+from .request import SendRequest
 from .validate import validate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gateway:
-    """Where and how to send. ``endpoint`` None is the vendor's own for the API; ``timeout_s`` (seconds) bounds one POST.
-
-    ``allow_networks`` (CIDR) are the only addresses that plain http may go to. ``fallback_sms_text`` says whether the account
-    demands that field: yes, no or warn (``Profile.gateway.fallback_sms_text``). ``content_type`` replaces the request's own.
-    """
-
-    api_key: Secret
-    api: Api = Api.XML
-    endpoint: str | None = None
-    timeout_s: float = 30.0
-    allow_networks: tuple[str, ...] = ()
-    fallback_sms_text: str = "warn"
-    content_type: str | None = None
-    ssl_context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def url(self) -> str:
-        """The endpoint that is used."""
-        return self.endpoint or ENDPOINTS[self.api]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,30 +57,32 @@ async def send_saved_mms(
     again what was refused by a code that may pass. Cancellation is passed on, and leaves the key settled. Raises UsageError for a wrong
     gateway, and for a key that was used for another message.
     """
-    refusal = None if unchecked else gate(verdicts)
-    if refusal is not None:
-        return NotSent(reason=refusal)
+    shut = None if unchecked else gate(verdicts)
+    if shut is not None:
+        return NotSent(reason=shut)
     wrong = errors(validate(request, gateway.api, gateway.fallback_sms_text, now=datetime.now(UTC)))
     if wrong:
         return NotSent(reason=wrong[0].message, problems=tuple(wrong))
-    check_endpoint(gateway.url, gateway.allow_networks)
+    http_networks(gateway)  # a gateway that cannot be shall leave nothing in the ledger
     if ledger is None:
         if key is not None or retry:
             raise UsageError("a key and a retry need a ledger")
-        return await _post(request, gateway, Phase())
-    claim = ledger.claim(
-        key or ledger.key_of(gateway.url, request),
-        gateway.url,
-        request,
-        timeout_s=gateway.timeout_s,
-        retry=retry,
-    )
+        return await post(request, gateway)
+    key = key or ledger.key_of(gateway.url, request)
+    claim = ledger.claim(key, gateway.url, request, timeout_s=gateway.timeout_s, retry=retry)
     if isinstance(claim, Entry):
         return claim.reply()
+    return await _post_claimed(request, gateway, ledger, claim)
+
+
+async def _post_claimed(
+    request: SendRequest, gateway: Gateway, ledger: Ledger, claim: Claim
+) -> Reply:
+    """The POST that a claim allows, and its record, whatever ends it."""
     phase = Phase()
     reply: Reply | None = None
     try:
-        reply = await _post(request, gateway, phase)
+        reply = await post(request, gateway, phase=phase)
     finally:
         # Not awaited: a second cancellation must not come between a POST and its record.
         ledger.settle(claim, reply or _interrupted(phase))
@@ -114,13 +93,6 @@ def _interrupted(phase: Phase) -> Reply:
     if phase.sent:
         return Unknown(reason="interrupted before the gateway had answered")
     return NotSent(reason="interrupted before anything was sent")
-
-
-async def _post(request: SendRequest, gateway: Gateway, phase: Phase) -> Reply:
-    return await post(
-        request, endpoint=gateway.url, api=gateway.api, api_key=gateway.api_key, timeout_s=gateway.timeout_s,
-        allow_networks=gateway.allow_networks, ssl_context=gateway.ssl_context, content_type=gateway.content_type, phase=phase,
-    )  # fmt: skip
 
 
 async def send_all(

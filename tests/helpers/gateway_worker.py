@@ -12,9 +12,10 @@ import time
 
 import aiohttp  # noqa: F401  (so that the children need not load it)
 
+from preflight.gateway.endpoint import Gateway
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.request import Secret, SendRequest
-from preflight.gateway.send import Gateway, send_saved_mms
+from preflight.gateway.send import send_saved_mms
 
 
 async def send_keys(ledger_file: str, endpoint: str, keys: list[int]) -> None:

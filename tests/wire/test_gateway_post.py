@@ -26,11 +26,12 @@ from werkzeug import Request, Response
 from preflight.errors import UsageError
 from preflight.gateway.client import post
 from preflight.gateway.codes import CodeClass
+from preflight.gateway.endpoint import Gateway
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import State
 from preflight.gateway.reply import Accepted, NotSent, Refused, Reply, Unknown
 from preflight.gateway.request import Api, CustomText, Secret, SendRequest
-from preflight.gateway.send import Gateway, send_saved_mms
+from preflight.gateway.send import send_saved_mms
 
 KEY = Secret("qTFkykO9JTfahCOqJ0V2Wf5Cg1t8iWlZ")
 REQUEST = SendRequest(
@@ -68,10 +69,10 @@ class Names(AbstractResolver):
 def send_to(act: Act, timeout_s: float = 5.0) -> tuple[Reply, Seen]:
     async def run() -> tuple[Reply, Seen]:
         async with gateway(act) as (port, seen):
-            reply = await post(
-                REQUEST, endpoint=f"http://127.0.0.1:{port}/ep/v1/", api=Api.XML, api_key=KEY, timeout_s=timeout_s,
-                allow_networks=LOOPBACK,
+            there = Gateway(
+                api_key=KEY, endpoint=f"http://127.0.0.1:{port}/ep/v1/", timeout_s=timeout_s, allow_networks=LOOPBACK
             )  # fmt: skip
+            reply = await post(REQUEST, there)
             return reply, seen
 
     return asyncio.run(run())
@@ -246,7 +247,8 @@ def test_a_refused_connection_is_not_sent() -> None:
             taken.bind(("127.0.0.1", 0))
             endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}/"
             return await post(
-                REQUEST, endpoint=endpoint, api=Api.XML, api_key=KEY, allow_networks=LOOPBACK
+                REQUEST,
+                Gateway(endpoint=endpoint, api=Api.XML, api_key=KEY, allow_networks=LOOPBACK),
             )
 
     assert asyncio.run(run()) == NotSent(reason="the gateway refused the connection")
@@ -256,9 +258,7 @@ def test_an_unknown_name_is_not_sent() -> None:
     reply = asyncio.run(
         post(
             REQUEST,
-            endpoint="https://gateway.invalid/",
-            api=Api.XML,
-            api_key=KEY,
+            Gateway(endpoint="https://gateway.invalid/", api=Api.XML, api_key=KEY),
             resolver=Names(None),
         )
     )
@@ -268,10 +268,10 @@ def test_an_unknown_name_is_not_sent() -> None:
 def test_plain_http_by_name_goes_to_allowed_addresses_only() -> None:
     async def run(networks: tuple[str, ...]) -> tuple[Reply, Seen]:
         async with gateway(replying(answer(200, SUCCESS))) as (port, seen):
-            reply = await post(
-                REQUEST, endpoint=f"http://gateway.invalid:{port}/", api=Api.XML, api_key=KEY, allow_networks=networks,
-                resolver=Names("127.0.0.1"),
-            )  # fmt: skip
+            there = Gateway(
+                api_key=KEY, endpoint=f"http://gateway.invalid:{port}/", allow_networks=networks
+            )
+            reply = await post(REQUEST, there, resolver=Names("127.0.0.1"))
             return reply, seen
 
     reply, seen = asyncio.run(run(("10.0.0.0/8", "::1/128")))
@@ -295,7 +295,10 @@ def test_an_endpoint_that_cannot_be(endpoint: str) -> None:
     networks = () if "example" in endpoint else LOOPBACK
     with pytest.raises(UsageError):
         asyncio.run(
-            post(REQUEST, endpoint=endpoint, api=Api.XML, api_key=KEY, allow_networks=networks)
+            post(
+                REQUEST,
+                Gateway(endpoint=endpoint, api=Api.XML, api_key=KEY, allow_networks=networks),
+            )
         )
 
 
@@ -316,10 +319,10 @@ def tls_send(name: str, trusted: bool) -> tuple[Reply, Seen]:
     async def run() -> tuple[Reply, Seen]:
         context = server_context(lambda ca: ca.issue_cert(name), authority)
         async with gateway(replying(answer(200, SUCCESS)), context) as (port, seen):
-            reply = await post(
-                REQUEST, endpoint=f"https://gateway.invalid:{port}/", api=Api.XML, api_key=KEY, ssl_context=client,
-                resolver=Names("127.0.0.1"),
-            )  # fmt: skip
+            there = Gateway(
+                api_key=KEY, endpoint=f"https://gateway.invalid:{port}/", ssl_context=client
+            )
+            reply = await post(REQUEST, there, resolver=Names("127.0.0.1"))
             return reply, seen
 
     return asyncio.run(run())
@@ -346,7 +349,7 @@ def test_no_tls_where_tls_should_be_is_not_sent() -> None:
     async def run() -> Reply:
         async with gateway(act) as (port, _):
             return await post(
-                REQUEST, endpoint=f"https://127.0.0.1:{port}/", api=Api.XML, api_key=KEY
+                REQUEST, Gateway(endpoint=f"https://127.0.0.1:{port}/", api=Api.XML, api_key=KEY)
             )
 
     assert asyncio.run(run()) == NotSent(reason="the TLS handshake with the gateway failed")
@@ -360,10 +363,9 @@ def test_tls_silence_is_not_sent() -> None:
         async with gateway(act) as (port, _):
             return await post(
                 REQUEST,
-                endpoint=f"https://127.0.0.1:{port}/",
-                api=Api.XML,
-                api_key=KEY,
-                timeout_s=0.3,
+                Gateway(
+                    endpoint=f"https://127.0.0.1:{port}/", api=Api.XML, api_key=KEY, timeout_s=0.3
+                ),
             )
 
     assert asyncio.run(run()) == NotSent(reason="no connection to the gateway within 0.3 s")
@@ -460,10 +462,12 @@ def test_what_the_gateway_receives_as_xml(httpserver: HTTPServer) -> None:
     reply = asyncio.run(
         post(
             request,
-            endpoint=httpserver.url_for("/ep/v1/"),
-            api=Api.XML,
-            api_key=KEY,
-            allow_networks=LOOPBACK,
+            Gateway(
+                endpoint=httpserver.url_for("/ep/v1/"),
+                api=Api.XML,
+                api_key=KEY,
+                allow_networks=LOOPBACK,
+            ),
         )
     )
     assert isinstance(reply, Accepted)
@@ -494,10 +498,12 @@ def test_what_the_gateway_receives_as_json(httpserver: HTTPServer) -> None:
     reply = asyncio.run(
         post(
             request,
-            endpoint=httpserver.url_for("/ep/v2/"),
-            api=Api.JSON,
-            api_key=KEY,
-            allow_networks=LOOPBACK,
+            Gateway(
+                endpoint=httpserver.url_for("/ep/v2/"),
+                api=Api.JSON,
+                api_key=KEY,
+                allow_networks=LOOPBACK,
+            ),
         )
     )
     assert reply == Accepted(tracking_id="DrXAFP-Ylpc-JZL", to="15553199144", http_status=200)

@@ -13,12 +13,13 @@ from helpers.gateway_loopback import gateway as loopback
 
 from preflight.errors import UsageError
 from preflight.gateway.codes import CodeClass
+from preflight.gateway.endpoint import Gateway
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import State
 from preflight.gateway.recipients import Recipient
 from preflight.gateway.reply import Accepted, NotSent, Refused, Unknown
 from preflight.gateway.request import ENDPOINTS, Api, Secret, SendRequest
-from preflight.gateway.send import Gateway, Result, gate, send_all, send_saved_mms
+from preflight.gateway.send import Result, gate, send_all, send_saved_mms
 from preflight.target import Source, Target
 from preflight.verdict import MessageVerdict, Outcome, Verdict
 
