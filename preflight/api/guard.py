@@ -7,13 +7,9 @@ import inspect
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Literal, Self, get_args
 
-from .._version import __version__
 from ..audit import Job
-from ..cache import Memory, VerdictCache, key_prefix
 from ..errors import NotAcceptedError, UsageError
 from ..judging import Ignore, judge
 from ..observation import Observation
@@ -22,28 +18,14 @@ from ..rules import RULES, Rule
 from ..target import Target
 from ..text import mask_url, printable
 from ..verdict import Severity, Verdict
+from .kept import Kept
 from .loop_thread import private_loop
 from .observability import Instrument
 from .options import job_of, targets_of
-from .session import Session
 
 Policy = Literal["block", "warn", "shadow"]
 _log = logging.getLogger("preflight")
 _log.addHandler(logging.NullHandler())
-_abandoned: list[
-    _Open
-] = []  # a parent's connections and files, which a forked child must not close
-
-
-@dataclass(slots=True)
-class _Open:
-    """A guard in use: all of it belongs to one event loop of one process."""
-
-    loop: asyncio.AbstractEventLoop
-    pid: int
-    session: Session
-    memory: Memory | None
-    cache: VerdictCache | None
 
 
 class Guard:
@@ -87,14 +69,30 @@ class Guard:
         self._instruments = tuple(instruments)
         if on_verdict is not None:
             self._instruments += (lambda verdict, _: on_verdict(verdict),)
-        self._open: _Open | None = None
+        self._kept: Kept | None = None
         self._closed = False
 
     # Checking
 
     async def check(self, urls: Iterable[str | Target]) -> list[Verdict]:
         """One verdict a URL, in order, after ``timeout`` seconds at most; whatever the policy, none is an exception."""
-        return await self._check(targets_of(urls))
+        targets, kept = targets_of(urls), self._opened()
+        found = [kept.lookup(target, self._ignore) for target in targets]
+        missing = [number for number, verdict in enumerate(found) if verdict is None]
+        observations: dict[int, Observation] = {}
+        if missing:
+            fresh = await kept.session.observe([targets[one] for one in missing], self._timeout)
+            observations = dict(zip(missing, fresh, strict=True))
+        verdicts = [
+            verdict
+            or judge(observations[number], self._job.fetch.profile, self._rules, self._ignore)
+            for number, verdict in enumerate(found)
+        ]
+        if missing:
+            kept.store([verdicts[number] for number in missing])
+        for number, verdict in enumerate(verdicts):
+            self._tell(verdict, observations.get(number))
+        return verdicts
 
     async def require(self, urls: Iterable[str | Target]) -> list[Verdict]:
         """Check URLs, and do what the policy says unless every one is accepted.
@@ -130,46 +128,6 @@ class Guard:
             _log.exception("the media could not be checked")
             return []
 
-    async def _check(self, targets: list[Target]) -> list[Verdict]:
-        state = self._state()
-        found = [self._known(state, target) for target in targets]
-        missing = [number for number, verdict in enumerate(found) if verdict is None]
-        observations: dict[int, Observation] = {}
-        if missing:
-            fresh = await state.session.observe([targets[one] for one in missing], self._timeout)
-            observations = dict(zip(missing, fresh, strict=True))
-        verdicts = [
-            verdict
-            or judge(observations[number], self._job.fetch.profile, self._rules, self._ignore)
-            for number, verdict in enumerate(found)
-        ]
-        if missing:
-            self._keep(state, [verdicts[number] for number in missing])
-        for number, verdict in enumerate(verdicts):
-            self._tell(verdict, observations.get(number))
-        return verdicts
-
-    # Verdicts of earlier calls
-
-    def _known(self, state: _Open, target: Target) -> Verdict | None:
-        if state.memory is None:
-            return None
-        verdict = state.memory.lookup(target)
-        if verdict is None and state.cache is not None:
-            verdict = state.cache.lookup(target, self._ignore)
-            if verdict is not None:
-                state.memory.store(verdict)
-        return verdict
-
-    def _keep(self, state: _Open, verdicts: Iterable[Verdict]) -> None:
-        for verdict in verdicts:
-            if state.memory is not None:
-                state.memory.store(verdict)
-            if state.cache is not None:
-                state.cache.store(verdict)
-        if state.cache is not None:
-            state.cache.flush()
-
     # Telling
 
     def _tell(self, verdict: Verdict, observation: Observation | None) -> None:
@@ -189,91 +147,44 @@ class Guard:
 
     async def __aenter__(self) -> Self:
         self._closed = False
-        self._state()
+        self._opened()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __enter__(self) -> Self:
-        self._closed = False
-        private_loop.run(self._touch)
+        private_loop.run(self.__aenter__)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def aclose(self) -> None:
         """Let the calls under way end, close every connection and the cache. A second time does nothing."""
-        state = self._open
-        if state is not None and not _stale(state) and state.loop is not asyncio.get_running_loop():
+        kept = self._kept
+        if kept is not None and not kept.stale and kept.loop is not asyncio.get_running_loop():
             raise _wrong_loop()
-        self._closed, self._open = True, None
-        if state is None or _stale(state):
-            return
-        try:
-            await state.session.close()
-        finally:
-            if state.cache is not None:
-                state.cache.close()
+        self._closed, self._kept = True, None
+        if kept is not None and not kept.stale:
+            await kept.close()
 
     def close(self) -> None:
         """The blocking form of ``aclose``."""
         private_loop.run(self.aclose)
 
-    async def _touch(self) -> None:
-        self._state()
-
-    def _state(self) -> _Open:
+    def _opened(self) -> Kept:
+        """What is kept on the running loop, opened where nothing is yet."""
         if self._closed:
             raise UsageError("this Guard is closed")
-        loop = asyncio.get_running_loop()
-        state = self._open
-        if state is not None and _stale(state):
-            _leave(state)
-            state = None
-        if state is None:
-            state = self._open = self._opened(loop)
-        if state.loop is not loop:
+        if self._kept is not None and self._kept.stale:
+            self._kept.leave()
+            self._kept = None
+        if self._kept is None:
+            self._kept = Kept(self._job, self._rules, cache=self._cache, max_age=self._max_age)
+        if self._kept.loop is not asyncio.get_running_loop():
             raise _wrong_loop()
-        return state
-
-    def _opened(self, loop: asyncio.AbstractEventLoop) -> _Open:
-        fetch = self._job.fetch
-        horizon = fetch.profile.limits.url_lifetime_s
-        cache = None
-        if self._cache is not None:
-            prefix = key_prefix(
-                fetch=fetch, version=__version__, depth=self._job.depth, rules=self._rules
-            )
-            cache = VerdictCache(
-                self._cache, prefix=prefix, max_age=self._max_age, horizon_s=horizon
-            )
-        memory = Memory(self._max_age, horizon) if self._max_age is not None else None
-        return _Open(loop, os.getpid(), Session(self._job), memory, cache)
-
-
-def _stale(state: _Open) -> bool:
-    """Whether its loop is gone: closed, or left behind in the parent of a fork."""
-    return state.pid != os.getpid() or state.loop.is_closed()
-
-
-def _leave(state: _Open) -> None:
-    """Its connections ended with its loop; a parent's file must not be closed here, where it would take the locks for its own."""
-    if state.pid != os.getpid():
-        _abandoned.append(state)
-    elif state.cache is not None:
-        state.cache.close()
+        return self._kept
 
 
 def _wrong_loop() -> UsageError:
