@@ -6,7 +6,6 @@ import asyncio
 import os
 import threading
 from collections import deque
-from types import TracebackType
 
 MAX_FETCHES = 256
 """Fetches at once in one process; fewer where its limit of open files would not carry them."""
@@ -47,12 +46,7 @@ class Cap:
             self._give_up(turn)
             raise
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._release()
 
     def _give_up(self, turn: _Waiter) -> None:

@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from shutil import get_terminal_size
-from types import TracebackType
 
 from ..audit import origin_of
 from ..text import printable
@@ -46,12 +45,7 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def start(self) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import base64
 import time
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 
 from aiohttp import web
 
@@ -75,12 +74,7 @@ class SandboxGateway:
         self.port = self._runner.addresses[0][1]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._outbox.stop()
         if self._runner is not None:
             await self._runner.cleanup()

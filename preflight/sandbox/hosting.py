@@ -13,7 +13,6 @@ import struct
 import time
 from collections import Counter
 from collections.abc import Iterable
-from types import TracebackType
 
 from .answers import End, Reply, Request, refused, served
 from .paths import PATHS, Case
@@ -61,12 +60,7 @@ class Hosting:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._server is None:
             return
         self._server.close()
