@@ -1,17 +1,13 @@
-"""What the sandbox gateway keeps: templates, the log of its calls, and the small values between them."""
+"""What the sandbox gateway keeps: templates, and the log of its calls."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from .codes import INFO
 from .copying import Copy
-from .speech import Asked
-
-_ACTIONS = ("saveMMS", "sendMMS", "sendSavedMMS")
 
 
 class State(StrEnum):
@@ -59,31 +55,6 @@ class Call:
     def code(self) -> str:
         """The error code of the answer; empty for Success."""
         return self.answer.get("error-code", "")
-
-
-@dataclass(slots=True, kw_only=True)
-class Work:
-    """A request while it is answered."""
-
-    asked: Asked = field(default_factory=Asked)
-    as_json: bool = False
-    copies: tuple[Copy, ...] = ()
-
-
-def action_of(work: Work) -> str:
-    """The action in the XML API's spelling; the JSON API takes any case. Empty where it is none of ours."""
-    said = work.asked.value("action")
-    if work.as_json:
-        return next((name for name in _ACTIONS if name.lower() == said.lower()), "")
-    return said if said in _ACTIONS else ""
-
-
-def failure(code: str, to: str = "", slide: int = 0) -> dict[str, str]:
-    """The answer for a code; ``slide`` counts from 1."""
-    answer = {"status": "Failure", "error-code": code}
-    if to:
-        answer["to"] = to
-    return {**answer, "error-info": INFO[code].replace("{slide}", str(slide))}
 
 
 def masked(text: str, key: str) -> str:
