@@ -159,16 +159,17 @@ def _field(line: str) -> tuple[str, str]:
 
 
 async def _send(writer: asyncio.StreamWriter, reply: Reply, *, head_only: bool) -> None:
+    body = b"" if head_only else reply.body
     if reply.wait_s:
         await asyncio.sleep(reply.wait_s)
-    if not (reply.head_s or reply.body_s):
-        writer.write(reply.head if head_only else reply.head + reply.body)
-        await writer.drain()
-        return await _repeat(writer, reply.body) if reply.endless and not head_only else None
-    await _drip(writer, reply.head, reply.head_s)
-    if not head_only:
-        await _drip(writer, reply.body, reply.body_s)
-    return None
+    if reply.head_s or reply.body_s:
+        await _drip(writer, reply.head, reply.head_s)
+        await _drip(writer, body, reply.body_s)
+        return
+    writer.write(reply.head + body)
+    await writer.drain()
+    if reply.endless and not head_only:
+        await _repeat(writer, body)
 
 
 async def _repeat(writer: asyncio.StreamWriter, content: bytes) -> None:

@@ -94,9 +94,13 @@ def noise(length: int = 4_096) -> bytes:
 def png(width: int = 160, height: int = 120) -> bytes:
     """A valid PNG with a plain gradient, of any size."""
     shades = bytes(x * 255 // width for x in range(width))
-    rows = zlib.compress(b"".join(b"\0" + shades for _ in range(height)), 9)
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return _gray_png(width, height, 8, (b"\0" + shades) * height)
+
+
+def _gray_png(width: int, height: int, bits: int, rows: bytes) -> bytes:
+    """A PNG in shades of grey, of rows that each begin with their filter byte."""
+    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(name, body) for name, body in parts)
 
 
@@ -114,10 +118,7 @@ def corrupt_png() -> bytes:
 def bomb_png(side: int = 12_000) -> bytes:
     """A small valid PNG of ``side`` x ``side`` pixels in one bit each."""
     row = b"\0" * (1 + (side + 7) // 8)
-    rows = zlib.compress(row * side, 9)
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(name, body) for name, body in parts)
+    return _gray_png(side, side, 1, row * side)
 
 
 def wav(seconds: float, rate: int = 8_000) -> bytes:
