@@ -14,7 +14,9 @@ from ..verdict import Finding, Outcome, Verdict
 from .baseline_file import Entry, belongs, message_place, read, writable, write
 from .check import audit, source_options
 from .loop import INTERRUPTED
-from .settings import FETCHING, JUDGING, REPORTING, Setting, options, resolve
+from .options import options
+from .settings import resolve
+from .settings_table import FETCHING, JUDGING, REPORTING, Setting
 
 _SETTINGS: tuple[Setting, ...] = (*FETCHING, *JUDGING)
 # a baseline is no report, but check's body asks how one would look
@@ -101,7 +103,7 @@ def prune(file: str, sources: tuple[str, ...], **given: Any) -> int:
 
 
 def _collect(found: _Collector, sources: tuple[str, ...], given: Mapping[str, Any]) -> int:
-    settings = resolve(given, _SETTINGS, given["config"])
+    settings = resolve(given, _SETTINGS)
     settings.values.update(_PLAIN)
     settings.origins.update(dict.fromkeys(_PLAIN, "default"))
     return audit(sources, settings, given, only=found)

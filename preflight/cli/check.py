@@ -23,8 +23,12 @@ from ..wire.address import networks
 from . import offline
 from .jobs import job_from, known_profile, verify
 from .loop import run_loop
+from .options import options, verbosity
 from .running import Reports, look_for, reports_from
-from .settings import BASELINE, FETCHING, JUDGING, REPORTING, SCALING, Settings, options, resolve
+from .settings import Settings, resolve
+from .settings_table import BASELINE, FETCHING, JUDGING, REPORTING, SCALING
+
+_SETTINGS = (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,7 +47,6 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="What relative URLs and the keys of an inventory are joined to.",
         ),
         click.option("--allow-empty", is_flag=True, help="A source without any URL is no error."),
-        click.option("--config", metavar="FILE", help="The settings file."),
         click.option("--no-progress", is_flag=True, help="No progress line on standard error."),
     )
     for decorate in reversed(decorators):
@@ -53,7 +56,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("check")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@options(*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
+@options(*_SETTINGS)
 @source_options
 @click.option(
     "--record", metavar="FILE", help="Keep what was seen, to be judged again with preflight judge."
@@ -66,8 +69,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--show-settings", is_flag=True, help="Print every setting and where it came from, and end."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
-@click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
+@verbosity
 def command(sources: tuple[str, ...], **given: Any) -> int:
     """Check media URLs the way the gateway will fetch them.
 
@@ -79,9 +81,7 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
     preflight check campaign.csv --column image -f sarif=media.sarif -f junit=media.xml
     preflight check messages.toml --offline
     """
-    settings = resolve(
-        given, (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING), given["config"]
-    )
+    settings = resolve(given, _SETTINGS)
     if given["show_settings"]:
         return _show(settings)
     return audit(sources, settings, given)

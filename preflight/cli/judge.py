@@ -12,21 +12,21 @@ from .. import recording
 from ..errors import SourceError
 from ..observation import Observation
 from .jobs import known_profile
+from .options import options, verbosity
 from .running import look_for, reports_from
-from .settings import BASELINE, FETCHING, JUDGING, REPORTING, options, resolve
+from .settings import resolve
+from .settings_table import BASELINE, EVERY, JUDGING, REPORTING
 
-_PROFILE = FETCHING[0]
+_SETTINGS = (EVERY["profile"], *JUDGING, *BASELINE, *REPORTING)
 
 
 @click.command("judge")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@options(_PROFILE, *JUDGING, *BASELINE, *REPORTING)
+@options(*_SETTINGS)
 @click.option(
     "--allow-empty", is_flag=True, help="A recording without any observation is no error."
 )
-@click.option("--config", metavar="FILE", help="The settings file.")
-@click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
-@click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
+@verbosity
 def command(files: tuple[str, ...], **given: Any) -> int:
     """Judge observations that check --record kept, under any profile, in any format. No network.
 
@@ -34,7 +34,7 @@ def command(files: tuple[str, ...], **given: Any) -> int:
     preflight check media.txt --record seen.jsonl
     preflight judge seen.jsonl --profile twilio
     """
-    settings = resolve(given, (_PROFILE, *JUDGING, *BASELINE, *REPORTING), given["config"])
+    settings = resolve(given, _SETTINGS)
     look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
     with reports_from(settings, known_profile(settings["profile"]), look) as reports:
         count = 0

@@ -28,9 +28,13 @@ from ..text import mask_url, printable
 from ..verdict import MessageVerdict, Severity, Verdict, worst
 from .jobs import job_from, known_profile
 from .loop import run_loop
+from .options import options, verbosity
 from .running import look_for, reports_from
 from .sending import api_key, describe, exit_code, request_from, vendor_options
-from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
+from .settings import Settings, resolve
+from .settings_table import FETCHING, JUDGING, REPORTING
+
+_SETTINGS = (*FETCHING, *JUDGING, *REPORTING)
 
 
 @click.command("send")
@@ -81,10 +85,8 @@ from .settings import FETCHING, JUDGING, REPORTING, Settings, options, resolve
     is_flag=True,
     help="Check, print the request with the key masked, and send nothing.",
 )
-@options(*FETCHING, *JUDGING, *REPORTING)
-@click.option("--config", metavar="FILE", help="The settings file.")
-@click.option("-q", "--quiet", is_flag=True, help="Only what is not accepted.")
-@click.option("-v", "--verbose", count=True, help="Everything, ungrouped.")
+@options(*_SETTINGS)
+@verbosity
 def command(message: str | None, **given: Any) -> int:
     """Check a message's media, then send it once.
 
@@ -93,7 +95,7 @@ def command(message: str | None, **given: Any) -> int:
     \b
     preflight send messages.toml --mms-id 35674 --to 15551230000 --from 28444 --service-id 12345
     """
-    settings = resolve(given, (*FETCHING, *JUDGING, *REPORTING), given["config"])
+    settings = resolve(given, _SETTINGS)
     job = job_from(settings)
     chosen = _message(message, given)
     request = request_from(given, _mms_id(given, chosen), given["to"] or "")

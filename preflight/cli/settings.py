@@ -19,28 +19,7 @@ from ..errors import UsageError
 from ..profile import built_in, nearest
 from .ignores import Ignore, read_ignores
 from .overrides import Override, read_overrides
-from .settings_table import (
-    BASELINE,
-    EVERY,
-    FETCHING,
-    JUDGING,
-    REPORTING,
-    SCALING,
-    Setting,
-    options,
-)
-
-__all__ = [
-    "BASELINE",
-    "FETCHING",
-    "JUDGING",
-    "REPORTING",
-    "SCALING",
-    "Setting",
-    "Settings",
-    "options",
-    "resolve",
-]
+from .settings_table import EVERY, Setting
 
 NAMES = ("preflight.toml", "pyproject.toml")
 _SECRET = re.compile("auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
@@ -64,10 +43,10 @@ class Settings:
         return self.values[name]
 
 
-def resolve(given: Mapping[str, Any], settings: Iterable[Setting], config: str | None) -> Settings:
-    """Put the layers together. ``given`` are click's parameters (None where not given). Raises UsageError."""
+def resolve(given: Mapping[str, Any], settings: Iterable[Setting]) -> Settings:
+    """Put the layers together. ``given`` are click's parameters (None where not given), ``config`` among them. Raises UsageError."""
     known = {setting.name: setting for setting in settings}
-    path = _find(config)
+    path = _find(given["config"])
     table = _table(path) if path else {}
     ignores = read_ignores(table.pop("ignores", None), str(path))
     overrides = read_overrides(table.pop("override", []), str(path))

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import click
-
-from . import completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,46 +142,3 @@ EVERY: dict[str, Setting] = {
     setting.name: setting for setting in (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
 }
 """Every setting that a settings file may hold, by name."""
-
-
-_COMPLETIONS = {
-    "profile": completion.profiles, "select": completion.rules, "ignore": completion.rules, "format": completion.formats,
-    "cafile": completion.files, "baseline": completion.files, "output": completion.files,
-}  # fmt: skip
-
-
-def options(*settings: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Click options for settings. An option that was not given is None, so that the layers below can speak."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for setting in reversed(settings):
-            function = _option(setting)(function)
-        return function
-
-    return decorate
-
-
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    names = [name for name in (setting.short, setting.option) if name]
-    text = setting.help
-    if setting.default not in (None, (), False):
-        text = f"{text}  [default: {setting.default}]"
-    if setting.kind is bool:
-        opposite = setting.name[3:] if setting.name.startswith("no-") else f"no-{setting.name}"
-        return click.option("/".join((*names, f"--{opposite}")), default=None, help=text)
-    kind: Any = (
-        click.Choice(setting.choices)
-        if setting.choices
-        else None
-        if setting.kind is list
-        else setting.kind
-    )
-    return click.option(
-        *names,
-        type=kind,
-        multiple=setting.kind is list,
-        default=None,
-        metavar=setting.metavar,
-        help=text,
-        shell_complete=_COMPLETIONS.get(setting.name),
-    )
