@@ -52,12 +52,23 @@ def codes() -> str:
 
 def servers() -> str:
     """docs/servers.md"""
-    from preflight.rules.servers import SETTINGS
+    from preflight.rules.server_fixes import TOPICS
 
     lines = ["# Fixes by server", "", "Made from the table of the code; do not edit.", ""]
-    for rule, settings in SETTINGS.items():
-        lines += [f"## {rule}", "", *(f"- {text}" for text in settings.values()), ""]
+    for topic, rules, fixes in TOPICS:
+        mended = ", ".join(f"[{rule}](rules.md#{rule})" for rule in rules)
+        lines += [f"## {topic}", "", f"For {mended}.", "", "| server | what to do |"]
+        lines += [
+            "| --- | --- |",
+            *(f"| {server} | {_cell(fix)} |" for server, fix in fixes.items()),
+        ]
+        lines.append("")
     return "\n".join(lines)
+
+
+def _cell(fix: str) -> str:
+    """A fix in a table, where the bars of a pattern would end the cell, in a code span too."""
+    return fix.replace("|", "\\|")
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -5,45 +5,45 @@ from __future__ import annotations
 from ..observation import Body, BodyEnd, Exchange, FailureKind, FaultKind, Head, Purpose
 from ..text import printable, quoted
 from ..verdict import Severity
-from .evidence import Exchanges, Size, declared_of, judged_for_form, phrase, transient
+from .difference import Kind, difference
+from .evidence import Exchanges, Size, judged_for_form, phrase, transient
 from .rule import Objection, rule
 
 
 @rule(Severity.ERROR)
 def chunked_transfer_encoding(head: Head) -> Objection | None:
-    """The answer is sent with Transfer-Encoding: chunked.
+    """The file is sent in chunks (Transfer-Encoding: chunked), so nobody is told how long it is.
 
-    Why: the gateway rejects chunked answers (sendSavedMMS, media requirements). CDNs and app servers chunk when they compress or stream on the fly.
+    Why: the gateway rejects such answers (sendSavedMMS, media requirements). CDNs and web servers send chunks when they compress a file or stream it on the fly.
 
-    Fix: serve the file with a Content-Length: switch off on-the-fly compression and streaming for the media path.
+    Fix: serve the file with a Content-Length: switch compression and streaming off for the media path, at the CDN and at the web server.
     """
     if not head.chunked:
         return None
-    return Objection(
-        f"the body is sent in chunks (Transfer-Encoding: {printable(', '.join(head.codings or ()), 80)})"
-    )
+    codings = printable(", ".join(head.codings or ()), 80)
+    return Objection(f"the file is sent in chunks (Transfer-Encoding: {codings})")
 
 
 @rule(Severity.ERROR)
 def missing_content_length(head: Head) -> Objection | None:
-    """The answer says neither how long it is nor that it is chunked.
+    """The answer does not say how long the file is: there is no Content-Length, and no chunks either.
 
     Why: the gateway requires Content-Length, and fails the request without it (sendSavedMMS, media requirements).
 
-    Fix: send Content-Length: serve the file itself, not the output of a program that streams it.
+    Fix: send Content-Length: let the web server serve the stored file itself, or let the program that streams it set Content-Length to the file's size.
     """
     if head.lengths is not None or head.codings is not None:
         return None
-    return Objection("there is no Content-Length; the body ends when the connection does")
+    return Objection("there is no Content-Length, so the file ends where the connection does")
 
 
 @rule(Severity.ERROR)
 def malformed_response(exchange: Exchange) -> Objection | None:
-    """The answer breaks HTTP/1.1 in a way that no careful recipient may accept.
+    """The answer breaks the rules of HTTP/1.1 in a way that no careful client may accept.
 
     Why: two programs could disagree about where such an answer ends or what it says, so careful ones refuse it (RFC 9112 sections 5, 6 and 11).
 
-    Fix: correct the server or the proxy that writes this head; application code that sets Content-Length or Transfer-Encoding by hand is the usual cause.
+    Fix: correct the program or proxy that writes the header fields; code that sets Content-Length or Transfer-Encoding by hand is the usual cause.
     """
     if exchange.failure is not None and exchange.failure.kind is FailureKind.HEAD_CUT:
         return Objection(exchange.failure.detail)
@@ -61,11 +61,11 @@ def malformed_response(exchange: Exchange) -> Objection | None:
 
 @rule(Severity.WARNING)
 def irregular_response(head: Head) -> Objection | None:
-    """The answer breaks HTTP/1.1 in a way that most recipients tolerate.
+    """The answer breaks the rules of HTTP/1.1 in a way that most clients tolerate.
 
-    Why: what one program tolerates, another refuses; the gateway's reader is not known.
+    Why: what one client tolerates, another refuses, and how strict the gateway is, is not documented.
 
-    Fix: correct the server or the proxy that writes this head.
+    Fix: correct the program or proxy that writes the header fields.
     """
     faults = [fault for fault in head.faults if fault.kind is FaultKind.IRREGULAR]
     if not faults:
@@ -76,11 +76,11 @@ def irregular_response(head: Head) -> Objection | None:
 
 @rule(Severity.ERROR)
 def truncated_content(head: Head, body: Body) -> Objection | None:
-    """The body ended before its announced end.
+    """The connection ended before the whole file had come.
 
     Why: the gateway gets half a file, and half a file is not delivered.
 
-    Fix: upload the file again and purge the CDN's copy; if the length is computed by hand, compute it from the file that is sent.
+    Fix: upload the file again and purge the CDN's copy; if a program sets Content-Length itself, let it take the size of the file that is sent.
     """
     if body.end is BodyEnd.SHORT:
         end = "closed"
@@ -96,11 +96,11 @@ def truncated_content(head: Head, body: Body) -> Objection | None:
 
 @rule(Severity.WARNING)
 def content_length_mismatch(head: Head, body: Body) -> Objection | None:
-    """Bytes came beyond the announced end of the body.
+    """More bytes came than Content-Length says.
 
-    Why: the file is longer than its Content-Length, so the gateway takes only its beginning, or refuses a connection that it cannot trust.
+    Why: the gateway takes only the beginning of the file, or refuses a connection that it cannot trust.
 
-    Fix: compute Content-Length from the file that is sent, after every filter that changes it.
+    Fix: set Content-Length to the size of the file that is sent, after every filter that changes it.
     """
     if not body.surplus or head.length is None:
         return None
@@ -111,82 +111,53 @@ def content_length_mismatch(head: Head, body: Body) -> Objection | None:
 
 @rule(Severity.ERROR)
 def empty_content(size: Size) -> Objection | None:
-    """The body is empty.
+    """The file is empty.
 
     Why: there is nothing to deliver; the upload failed, or the file was never written.
 
     Fix: upload the file again.
     """
-    return Objection("the length is 0") if size.octets == 0 and not size.least else None
+    return Objection("the file is empty (0 bytes)") if size.octets == 0 and not size.least else None
 
 
 @rule(Severity.WARNING)
 def content_encoding_applied(head: Head) -> Objection | None:
-    """The media is sent with a Content-Encoding.
+    """The file is sent compressed or otherwise coded (Content-Encoding).
 
-    Why: whether the gateway undoes a content coding is not documented; if it does not, the handset gets compressed bytes that it cannot show.
+    Why: whether the gateway undoes this is not documented; if it does not, the handset gets compressed bytes that it cannot show.
 
-    Fix: switch off compression for media; images, audio and video are compressed already.
+    Fix: switch compression off for the media path; images, audio and video are compressed already.
     """
     codings = [
         value for value in head.values("content-encoding") if value.lower() not in ("", "identity")
     ]
-    return Objection(f"Content-Encoding is {quoted(', '.join(codings))}") if codings else None
+    if not codings:
+        return None
+    return Objection(f"the file is sent with Content-Encoding {quoted(', '.join(codings))}")
 
 
 @rule(Severity.ERROR)
 def unstable_hosting(exchanges: Exchanges) -> Objection | None:
-    """The same URL gave answers that differ in what the gateway minds.
+    """The same URL gave two answers that differ in what the gateway minds.
 
-    Why: the gateway asks in its own way and at its own time; what holds for one request must hold for all.
+    Why: the gateway asks in its own way and at its own time, so every answer must be as good as the first.
 
-    Fix: make every way of asking give the same answer: compression off for the media path, one version of the file on all servers, a cache that keeps Content-Length.
+    Fix: make the answer the same however the file is asked for: switch compression off for the media path, and use a cache that keeps Content-Length.
     """
     first = exchanges[0]
-    for other in exchanges[1:]:
-        if (
-            other.purpose not in (Purpose.GZIP, Purpose.SECOND)
-            or first.head is None
-            or other.head is None
-        ):
+    for later in exchanges[1:]:
+        if later.purpose not in (Purpose.GZIP, Purpose.SECOND):
             continue
-        difference = _difference(first, other, first.head, other.head)
-        if difference:
-            return Objection(
-                f"{phrase(other.purpose)}, {difference}", unknown=transient(other.head.status)
-            )
+        found = difference(first, later)
+        if found:
+            message, unknown = f"{phrase(later.purpose)}, {found.words}", transient(later.status)
+            return Objection(message, unknown=unknown, fix=_UNSTABLE_FIXES.get(found.kind))
     return None
 
 
-def _difference(first: Exchange, other: Exchange, one: Head, two: Head) -> str | None:
-    if two.status != one.status:
-        return f"the status is {two.status if two.status else 'missing'} and not {one.status}"
-    if two.chunked != one.chunked:
-        return (
-            "the answer is chunked, and otherwise it is not"
-            if two.chunked
-            else "the answer is not chunked, and otherwise it is"
-        )
-    if (two.lengths is None) != (one.lengths is None):
-        return f"there is {'no' if two.lengths is None else 'a'} Content-Length, and otherwise there is {'one' if two.lengths is None else 'none'}"
-    types = [declared_of(exchange, head).type for exchange, head in ((first, one), (other, two))]
-    if types[0] != types[1]:
-        return (
-            f"the type is {quoted(types[1] or 'missing')} and not {quoted(types[0] or 'missing')}"
-        )
-    coded = [head.value("content-encoding") not in (None, "", "identity") for head in (one, two)]
-    if one.length != two.length and not any(coded):
-        return (
-            f"the length is {two.length:,} and not {one.length:,}"
-            if one.length is not None and two.length is not None
-            else None
-        )
-    digests = [exchange.body.digest if exchange.body else None for exchange in (first, other)]
-    if (
-        other.purpose is Purpose.SECOND
-        and None not in digests
-        and digests[0] != digests[1]
-        and not any(coded)
-    ):
-        return "the bytes are others"
-    return None
+_UNSTABLE_FIXES: dict[Kind, str] = {
+    "status": "look for one server or cache among several that lacks the file or refuses it, and make all of them answer 200",
+    "type": "set one Content-Type for the file on all servers, switch automatic formats off, and purge the CDN's copies",
+    "length": "put one version of the file on all servers, and purge the CDN's copies",
+    "bytes": "put one version of the file on all servers, and purge the CDN's copies; a file that is made anew for each request must be stored once instead",
+}  # fmt: skip

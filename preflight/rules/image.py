@@ -13,26 +13,24 @@ _MEGA = 1_000_000
 
 @rule(Severity.ERROR)
 def unreadable_image(image: Image) -> Objection | None:
-    """The header of the image cannot be read.
+    """The beginning of the image file, which gives its width and height, cannot be read.
 
-    Why: what has no readable width and height cannot be shown; the gateway answers E341, image corrupted.
+    Why: such an image cannot be shown, and the gateway refuses it (code E341, image corrupted).
 
-    Fix: export the image again, and upload it in binary mode.
+    Fix: export the image again, and upload it in binary mode (not as text).
     """
-    return (
-        Objection(f"the {image.format} header cannot be read: {image.problem}")
-        if image.problem
-        else None
-    )
+    if not image.problem:
+        return None
+    return Objection(f"the {image.format} header of the image cannot be read: {image.problem}")
 
 
 @rule(Severity.ERROR)
 def truncated_media(content: WholeContent, observation: Observation) -> Objection | None:
-    """The media ends before its own structure does.
+    """The server sent all it has, and that is only the first part of an image, audio or video file.
 
-    Why: the server sent all it has, and that is only a part of the file; handsets show half a picture or nothing, and encoders fail (E341, E002, E003).
+    Why: handsets show half a picture or nothing, and the gateway's encoder fails (codes E341, E002, E003).
 
-    Fix: upload the whole file again; compare its size with the original.
+    Fix: upload the whole file again, and compare its size with the original.
     """
     media = observation.image or observation.audio or observation.video
     if content.truncated is None or (media is not None and media.problem):
@@ -42,11 +40,11 @@ def truncated_media(content: WholeContent, observation: Observation) -> Objectio
 
 @rule(Severity.ERROR)
 def corrupt_media(content: WholeContent) -> Objection | None:
-    """A checksum or an inner structure of the media is wrong, or a decoder reports errors.
+    """The file is damaged: a checksum or an inner structure is wrong, or a decoder reports errors.
 
-    Why: the file was damaged after it was made; encoders and handsets refuse it (E341, E002, E003).
+    Why: the gateway's encoder and handsets refuse damaged files (codes E341, E002, E003).
 
-    Fix: export the file again, and upload it in binary mode.
+    Fix: export the file again, and upload it in binary mode (not as text).
     """
     if content.corrupt:
         return Objection(content.corrupt)
@@ -60,19 +58,18 @@ def corrupt_media(content: WholeContent) -> Objection | None:
 def too_many_pixels(image: Image, profile: Profile) -> Objection | None:
     """The image has more pixels than the profile allows.
 
-    Why: decoders refuse such images as attacks, and no handset shows more than a few megapixels of an MMS.
+    Why: programs that read images refuse very large ones as attacks, and no handset shows more than a few megapixels.
 
-    Fix: scale the image down; 1080 x 1920 fills any phone.
+    Fix: scale the image down; 1080 x 1920 pixels fill any handset.
     """
     if image.width is None or image.height is None:
         return None
     limits = profile.limits
     pixels = image.width * image.height
-    size = f"{image.width:,} x {image.height:,} pixels"
+    size = f"the image has {image.width:,} x {image.height:,} pixels"
     if limits.pixels is not None and pixels > limits.pixels:
-        return Objection(
-            f"{size} are {pixels / _MEGA:,.1f} megapixels; the limit is {limits.pixels / _MEGA:g}"
-        )
+        most = f"{limits.pixels / _MEGA:g} megapixels"
+        return Objection(f"{size} ({pixels / _MEGA:,.1f} megapixels); the limit is {most}")
     if limits.width is not None and limits.height is not None:
         long, short = sorted((image.width, image.height), reverse=True)
         most_long, most_short = sorted((limits.width, limits.height), reverse=True)
@@ -87,72 +84,70 @@ def cmyk_image(image: Image) -> Objection | None:
 
     Why: handsets show it in wrong colours or not at all; 3GPP TS 26.140 asks for baseline JFIF, which is grey or YCbCr.
 
-    Fix: export the image in RGB.
+    Fix: export the image in screen colours (RGB), as for the web.
     """
-    return Objection(f"the {image.format} is in CMYK") if image.mode == "cmyk" else None
+    return Objection(f"the {image.format} image is in CMYK") if image.mode == "cmyk" else None
 
 
 @rule(Severity.INFO)
 def progressive_jpeg(image: Image) -> Objection | None:
-    """The JPEG is progressive.
+    """The JPEG is progressive: it is stored so that it comes into focus as it loads.
 
-    Why: 3GPP TS 26.140 asks handsets for baseline JPEG only; progressive is optional, and some old ones show nothing.
+    Why: 3GPP TS 26.140 asks handsets for baseline JPEG only, and some old ones show nothing of a progressive one.
 
-    Fix: export the image as baseline JPEG.
+    Fix: export the image as baseline JPEG (switch "progressive" off).
     """
-    return (
-        Objection("the JPEG is progressive, not baseline")
-        if image.format == "jpeg" and image.progressive
-        else None
-    )
+    if image.format != "jpeg" or not image.progressive:
+        return None
+    return Objection("the JPEG is progressive, not baseline")
 
 
 @rule(Severity.INFO)
 def transparent_image(image: Image) -> Objection | None:
     """The image has transparent parts.
 
-    Why: handsets put black, white or their own colour behind it, and transcoding to JPEG loses it (Sinch best practice: no transparency).
+    Why: handsets put black, white or a colour of their own behind it, and turning it into a JPEG on the way loses it (Sinch best practice: no transparency).
 
-    Fix: put the image on a background of your own.
+    Fix: put the image on a background of your own colour, and export it again.
     """
     if not image.transparent or (image.frames or 1) > 1:
         return None  # animations leave out what has not changed; that shows nothing through
-    return Objection(f"the {image.format} has transparent parts")
+    return Objection(f"the {image.format} image has transparent parts")
 
 
 @rule(Severity.INFO)
 def animated_image(image: Image) -> Objection | None:
     """The image is animated.
 
-    Why: some handsets show the first frame only, and an animation cannot be shrunk on the way as a photo can.
+    Why: some handsets show the first frame only, and carriers cannot shrink an animation as they shrink a photo.
 
-    Fix: make the first frame tell the story; keep the file under the recommended size.
+    Fix: let the first frame tell the story, and keep the file under the recommended size.
     """
     if image.frames is None or image.frames < 2:
         return None
     length = f" over {image.duration_s:.1f} seconds" if image.duration_s else ""
-    return Objection(f"the {image.format} has {image.frames:,} frames{length}")
+    return Objection(f"the {image.format} image has {image.frames:,} frames{length}")
 
 
 @rule(Severity.WARNING)
 def rotated_by_exif(image: Image) -> Objection | None:
-    """The image is turned upright by EXIF only.
+    """The image lies on its side, and only a note in the file (EXIF) has it shown upright.
 
-    Why: a transcoder on the way may drop EXIF, and the image then lies on its side.
+    Why: whoever makes the image smaller on the way may drop the note, and the image then lies on its side.
 
-    Fix: turn the pixels themselves, and remove the EXIF orientation.
+    Fix: turn the image itself in an image editor, and export it without the EXIF orientation.
     """
     if image.orientation in (None, 1):
         return None
-    return Objection(f"the EXIF orientation is {image.orientation}, not 1")
+    return Objection(f"the EXIF orientation of the image is {image.orientation}, not 1")
 
 
 @rule(Severity.WARNING)
 def location_metadata(image: Image) -> Objection | None:
     """The image says where it was taken.
 
-    Why: every recipient can read the position in EXIF or XMP; for a private address that is a breach of privacy.
+    Why: every recipient can read the position in the metadata (EXIF or XMP); for a private address that is a breach of privacy.
 
-    Fix: remove the metadata when the image is exported.
+    Fix: export the image without its metadata, or at least without its location.
     """
-    return Objection("the metadata holds a GPS position") if image.gps else None
+    return Objection("the metadata of the image holds a GPS position") if image.gps else None

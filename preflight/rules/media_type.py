@@ -15,11 +15,7 @@ def _looks_like(content: Content) -> str:
     if content.undecoded is not None:
         return f"cannot be looked at: {content.undecoded}"
     said = f" ({content.detected_by})" if content.detected_by else ""
-    return (
-        f"look like {content.detected_type}{said}"
-        if content.detected_type
-        else f"look like nothing known{said}"
-    )
+    return f"look like {content.detected_type or 'no known media'}{said}"
 
 
 def _page(declared: Declared, content: Content) -> str | None:
@@ -38,14 +34,14 @@ def _resolved(content: Content, profile: Profile) -> bool:
 
 @rule(Severity.ERROR)
 def missing_content_type(declared: Declared) -> Objection | None:
-    """The answer has no Content-Type, or an empty one.
+    """The answer does not say what the file is: there is no Content-Type, or an empty one.
 
-    Why: the gateway picks what to do with the media by its type, and requires a valid one.
+    Why: the gateway decides by the type what to do with the media, and requires a valid one.
 
-    Fix: set Content-Type on the stored object, for example image/jpeg.
+    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg.
     """
     return (
-        Objection("there is no Content-Type")
+        Objection("the answer has no Content-Type")
         if declared.type is None and declared.problem is None
         else None
     )
@@ -53,11 +49,11 @@ def missing_content_type(declared: Declared) -> Objection | None:
 
 @rule(Severity.ERROR)
 def malformed_content_type(declared: Declared) -> Objection | None:
-    """The Content-Type is not of the form type/subtype, or is sent twice with different values.
+    """The Content-Type does not have the form type/subtype, or is sent twice with different values.
 
-    Why: the gateway requires a valid Content-Type, and cannot pick one of two.
+    Why: the gateway requires a valid Content-Type, and cannot choose between two.
 
-    Fix: send one Content-Type, for example image/jpeg.
+    Fix: send one Content-Type, and let it be what the file is, for example image/jpeg.
     """
     return (
         Objection(f"the Content-Type cannot be used: {declared.problem}")
@@ -70,11 +66,11 @@ def malformed_content_type(declared: Declared) -> Objection | None:
 def unresolved_octet_stream(
     declared: Declared, content: Content, profile: Profile
 ) -> Objection | None:
-    """The type is a generic octet-stream, and the bytes do not show one that the gateway takes.
+    """The Content-Type says nothing (octet-stream), and the bytes do not show a type that the gateway takes.
 
     Why: the gateway may reject application/octet-stream when the type cannot be determined by other means (sendSavedMMS, media requirements).
 
-    Fix: set Content-Type on the stored object, for example image/jpeg; if the file is of a type that is not accepted, convert it.
+    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg; if that is not an accepted type, convert the file.
     """
     if (
         not declared.generic
@@ -85,18 +81,18 @@ def unresolved_octet_stream(
         return None
     if _resolved(content, profile):
         return None
-    return Objection(f"the type is {declared.type}, and the bytes {_looks_like(content)}")
+    return Objection(f"the Content-Type is {declared.type}, and the bytes {_looks_like(content)}")
 
 
 @rule(Severity.WARNING)
 def generic_content_type(
     declared: Declared, content: Content, profile: Profile
 ) -> Objection | None:
-    """The type is a generic octet-stream, although the bytes show what the media is.
+    """The Content-Type says nothing (octet-stream), although the bytes show what the file is.
 
-    Why: the gateway may work the type out as we did, but it does not promise to; and the next one may not.
+    Why: the gateway may find the type in the bytes, as was done here, but it does not promise to.
 
-    Fix: set Content-Type on the stored object, for example image/jpeg.
+    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg.
     """
     if (
         not declared.generic
@@ -109,11 +105,11 @@ def generic_content_type(
 
 @rule(Severity.ERROR)
 def media_type_mismatch(declared: Declared, content: Content) -> Objection | None:
-    """The declared type and the bytes disagree.
+    """The Content-Type says one thing and the bytes another.
 
-    Why: the gateway and the handset trust the type; carriers reject what does not fit it.
+    Why: the gateway and the handset trust the Content-Type, and carriers reject what does not fit it.
 
-    Fix: set Content-Type to what the file is, or upload the file that was meant.
+    Fix: set Content-Type where the file is stored to what it is, or upload the file that was meant.
     """
     if declared.type is None or declared.generic or content.length == 0:
         return None
@@ -134,11 +130,11 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
 def unaccepted_media_type(
     declared: Declared, content: Content, profile: Profile
 ) -> Objection | None:
-    """The gateway does not take this type.
+    """The gateway does not take files of this type.
 
     Why: media of a type that is not on the gateway's list is refused, or cannot be shown.
 
-    Fix: convert the media to an accepted type: JPEG, PNG or GIF; MP3, WAV or AMR; MP4 or 3GP.
+    Fix: convert the file to an accepted type: JPEG, PNG or GIF; MP3, WAV or AMR; MP4 or 3GP.
     """
     if declared.type is None or declared.generic or _page(declared, content) is not None:
         return None
@@ -149,23 +145,23 @@ def unaccepted_media_type(
 
 @rule(Severity.ERROR)
 def web_page_content(declared: Declared, content: Content) -> Objection | None:
-    """A web page or an error document is served where media should be.
+    """The URL leads to a web page or an error text, not to media.
 
-    Why: the link leads to a page about the file, a login or an error that calls itself 200; the gateway cannot deliver it.
+    Why: this may be a page about the file, a login page, or an error that is sent with status 200; the gateway cannot deliver it.
 
-    Fix: use the address of the file itself (it opens without a page around it); make errors answer with an error status.
+    Fix: use the URL of the file itself, which opens in a browser without a page around it, and let errors be answered with an error status.
     """
     page = _page(declared, content)
-    return Objection(f"the body is {page}") if page is not None else None
+    return Objection(f"the answer is {page}, not media") if page is not None else None
 
 
 @rule(Severity.WARNING)
 def misleading_extension(declared: Declared, content: Content) -> Objection | None:
-    """The extension in the URL's path says another type.
+    """The extension in the URL, such as .jpg, does not fit what the file is.
 
-    Why: software on the way, handsets among it, sometimes goes by the extension.
+    Why: some programs on the way, handsets among them, go by the extension.
 
-    Fix: name the file after what it is.
+    Fix: rename the file to the extension of what it is, and use the new URL.
     """
     types = extension_types(declared.extension or "")
     if not types or _page(declared, content) is not None or content.length == 0:
@@ -174,16 +170,18 @@ def misleading_extension(declared: Declared, content: Content) -> Objection | No
     seen = [one for one in (stated, content.detected_type) if one is not None]
     if not seen or any(agree(one, other) or agree(other, one) for one in types for other in seen):
         return None
-    return Objection(f"the extension is .{declared.extension}, but the media is {seen[0]}")
+    return Objection(
+        f"the extension in the URL is .{declared.extension}, but the file is {seen[0]}"
+    )
 
 
 @rule(Severity.WARNING)
 def negotiated_media_type(exchanges: Exchanges) -> Objection | None:
-    """The type changes with the Accept header field.
+    """The type depends on what the client says it can show (the header field Accept).
 
-    Why: what the gateway's Accept says is not documented, so it may get a format that handsets cannot show, such as WebP or AVIF.
+    Why: what the gateway says it can show is not documented, so it may get a format that handsets cannot, such as WebP or AVIF.
 
-    Fix: switch off automatic image formats for the media path, or use a URL that names the format.
+    Fix: switch automatic image formats off for the media path, or use a URL that names the format.
     """
     first = exchanges[0]
     other = next((one for one in exchanges if one.purpose is Purpose.WEBP), None)
@@ -192,7 +190,10 @@ def negotiated_media_type(exchanges: Exchanges) -> Objection | None:
     plain, browser = _type(first, first.head), _type(other, other.head)
     if plain == browser:
         return None
-    return Objection(f"a browser's Accept gets {quoted(browser)}, a plain one {quoted(plain)}")
+    message = (
+        f"a client that says it can show WebP gets {quoted(browser)}, any other {quoted(plain)}"
+    )
+    return Objection(message)
 
 
 def _type(exchange: Exchange, head: Head) -> str:

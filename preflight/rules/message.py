@@ -29,44 +29,42 @@ def _slides(message: Message) -> Iterator[tuple[int, Slide]]:
 
 @rule(Severity.ERROR)
 def too_many_slides(message: Message, profile: Profile) -> Objection | None:
-    """The message has no slide, or more than the profile allows.
+    """The message has no slide, or more slides than the profile allows.
 
-    Why: saveMMS takes 1 to 8 slides (E312, E225).
+    Why: saveMMS takes 1 to 8 slides (codes E312, E225).
 
-    Fix: join slides, or send a second message.
+    Fix: give the message at least one slide; where there are too many, join slides, or send a second message.
     """
     most = profile.message.slides
     if not message.slides:
         return Objection("the message has no slide")
     if most is None or len(message.slides) <= most:
         return None
-    return Objection(f"{len(message.slides)} slides; the limit is {most}")
+    return Objection(f"the message has {len(message.slides)} slides; the limit is {most}")
 
 
 @rule(Severity.ERROR)
 def too_many_files(message: Message, profile: Profile) -> Objection | None:
     """The message has more media files than the profile allows.
 
-    Why: the gateway refuses the request.
+    Why: the gateway refuses the whole message.
 
     Fix: send fewer files, or a second message.
     """
     most = profile.message.files
     count = len(message.urls())
-    return (
-        Objection(f"{count} files; the limit is {most}")
-        if most is not None and count > most
-        else None
-    )
+    if most is None or count <= most:
+        return None
+    return Objection(f"the message has {count} media files; the limit is {most}")
 
 
 @rule(Severity.ERROR)
 def empty_slide(message: Message) -> Objection | None:
     """A slide has neither media nor text.
 
-    Why: saveMMS refuses it (E313).
+    Why: saveMMS refuses an empty slide (code E313).
 
-    Fix: give the slide a picture, a sound or a text, or remove it.
+    Fix: give the slide an image, an audio, a video or a text, or remove it.
     """
     for number, slide in _slides(message):
         if not slide.media and not (slide.text or "").strip():
@@ -76,9 +74,9 @@ def empty_slide(message: Message) -> Objection | None:
 
 @rule(Severity.ERROR)
 def repeated_media_type(message: Message, media: MessageMedia) -> Objection | None:
-    """Two files on one slide have the same type.
+    """Two files on one slide have the same type, such as two JPEGs.
 
-    Why: saveMMS allows one file of a MIME type on a slide.
+    Why: saveMMS allows one file of a type on a slide.
 
     Fix: put the second file on a slide of its own.
     """
@@ -104,7 +102,7 @@ def _type_of(kind: str, verdict: Verdict | None) -> str:
 def conflicting_slide_media(message: Message) -> Objection | None:
     """A slide mixes media that saveMMS does not allow together.
 
-    Why: a video slide takes text only, an audio may stand beside an image, and an object stands alone (E223, E224, E226, E227).
+    Why: beside a video only text may stand, beside an image also an audio, and beside an object (vCard, iCal, PDF, Passbook) no other file (codes E223, E224, E226, E227).
 
     Fix: put the files on slides of their own.
     """
@@ -112,7 +110,9 @@ def conflicting_slide_media(message: Message) -> Objection | None:
         kinds = [media.kind for media in slide.media]
         objects = [kind for kind in kinds if kind in _OBJECTS]
         if len(objects) > 1:
-            return Objection(f"slide {number} has {len(objects)} objects; one is allowed (E223)")
+            return Objection(
+                f"slide {number} has {' and '.join(objects)}; one object is allowed (E223)"
+            )
         if objects and len(kinds) > 1:
             return Objection(
                 f"slide {number} has {objects[0]} beside {_others(kinds, objects[0])} (E224)"
@@ -130,19 +130,20 @@ def _others(kinds: list[str], one: str) -> str:
 
 @rule(Severity.ERROR)
 def subject_too_long(message: Message, profile: Profile) -> Objection | None:
-    """The subject is longer than the profile allows, or than is shown well.
+    """The subject is longer than the profile allows, or than all handsets show.
 
-    Why: saveMMS takes 80 characters; beyond 40 many handsets cut it.
+    Why: saveMMS takes 80 characters, and many handsets cut a subject after 40.
 
-    Fix: shorten the subject.
+    Fix: shorten the subject to 40 characters.
     """
     length = len(message.subject or "")
     most, recommended = profile.message.subject_characters, profile.message.subject_recommended
     if most is not None and length > most:
-        return Objection(f"{length} characters; the limit is {most}")
+        return Objection(f"the subject has {length} characters; the limit is {most}")
     if recommended is not None and length > recommended:
         return Objection(
-            f"{length} characters; up to {recommended} are shown everywhere", Severity.WARNING
+            f"the subject has {length} characters; all handsets show up to {recommended}",
+            Severity.WARNING,
         )
     return None
 
@@ -151,32 +152,32 @@ def subject_too_long(message: Message, profile: Profile) -> Objection | None:
 def text_too_long(message: Message, profile: Profile) -> Objection | None:
     """The text of a slide is longer than the profile allows.
 
-    Why: saveMMS takes 5000 characters a slide (E228, E334).
+    Why: saveMMS takes 5000 characters a slide (codes E228, E334).
 
-    Fix: shorten the text, or spread it over slides.
+    Fix: shorten the text, or spread it over several slides.
     """
     most = profile.message.text_characters
     for number, slide in _slides(message):
         if most is not None and slide.text is not None and len(slide.text) > most:
             return Objection(
-                f"slide {number} has {len(slide.text):,} characters; the limit is {most:,}"
+                f"the text of slide {number} has {len(slide.text):,} characters; the limit is {most:,}"
             )
     return None
 
 
 @rule(Severity.ERROR)
 def non_ascii_subject(message: Message, profile: Profile) -> Objection | None:
-    """The subject holds characters that carriers refuse.
+    """The subject holds characters that carriers refuse, such as an emoji or an accented letter.
 
-    Why: the vendor allows no emoji or Unicode in a subject; the carrier's MMSC rejects the message.
+    Why: the vendor allows no emoji or Unicode in a subject, and the carrier's message centre (MMSC) rejects the message.
 
-    Fix: write the subject in printable ASCII: plain letters, digits and punctuation.
+    Fix: write the subject in plain letters, digits and punctuation (printable ASCII).
     """
     if not profile.message.subject_ascii:
         return None
     for character in message.subject or "":
         if not " " <= character <= "~":
-            return Objection(f"the subject holds {quoted(character)}")
+            return Objection(f"the subject holds {quoted(character)}, which is not printable ASCII")
     return None
 
 
@@ -184,7 +185,7 @@ def non_ascii_subject(message: Message, profile: Profile) -> Objection | None:
 def missing_subject(message: Message, profile: Profile) -> Objection | None:
     """The message has no subject.
 
-    Why: the XML API requires one (E314).
+    Why: the XML API requires a subject (code E314).
 
     Fix: give the message a subject of up to 40 characters.
     """
@@ -194,14 +195,14 @@ def missing_subject(message: Message, profile: Profile) -> Objection | None:
         or (message.subject or "").strip()
     ):
         return None
-    return Objection("there is no subject")
+    return Objection("the message has no subject")
 
 
 @rule(Severity.ERROR)
 def message_too_large(message: Message, media: MessageMedia, profile: Profile) -> Objection | None:
-    """All media of the message together are too large.
+    """The media and texts of the message together are too large.
 
-    Why: on the way to the handset the message is one file in base64, about 1.37 x its bytes + 814, and carriers cap that.
+    Why: on the way to the handset the message is one file in base64, about 1.37 x its bytes + 814, and carriers limit that.
 
     Fix: make the files smaller, or send fewer of them.
     """
@@ -210,9 +211,9 @@ def message_too_large(message: Message, media: MessageMedia, profile: Profile) -
     octets += sum(len((slide.text or "").encode()) for slide in message.slides)
     wire = round(limits.wire_factor * octets + limits.wire_overhead)
     if limits.raw_bytes is not None and octets > limits.raw_bytes:
-        return Objection(f"{size(octets)} in all; the limit is {size(limits.raw_bytes)}")
+        return Objection(f"the message comes to {size(octets)}; the limit is {size(limits.raw_bytes)}")
     if limits.wire_bytes is not None and wire > limits.wire_bytes:
         return Objection(
-            f"{size(octets)} in all, about {size(wire)} on the way; the limit is {size(limits.wire_bytes)}"
+            f"the message comes to {size(octets)}, about {size(wire)} on the way; the limit is {size(limits.wire_bytes)}"
         )
     return None

@@ -7,14 +7,9 @@ from collections.abc import Iterable
 from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Observation
 from ..text import mask_url, printable
 from ..verdict import Severity
-from .evidence import (
-    OWN_FAILURES,
-    TLS_FAILURES,
-    judged_for_form,
-    transient,
-)  # fmt: skip
+from .evidence import OWN_FAILURES, TLS_FAILURES, judged_for_form, transient
 from .rule import Objection, rule
-from .servers import bot_shield
+from .servers import bot_shield, challenger
 
 _STATUS_WORDS = {
     204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
@@ -23,11 +18,22 @@ _STATUS_WORDS = {
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
 _STATUS_FIXES = {
-    401: "serve the media without authentication; the gateway sends no credentials",
-    403: "let every client read the file: check the object's permissions, hotlink protection, and firewall rules that want a browser's header fields",
-    404: "upload the file, or correct the URL; letter case counts",
+    206: "answer with the whole file and 200; a part of it (206) was not asked for",
+    401: "serve the media without a login; the gateway sends no credentials",
+    403: "let everybody read the file: make the stored object public, and switch off hotlink protection and firewall rules that want a browser's header fields",
+    404: "upload the file, or correct the URL, in which capital and small letters differ",
     410: "upload the file again, or correct the URL",
     429: "raise the host's rate limit for the media path; a campaign asks for the same file many times",
+} | dict.fromkeys(
+    (500, 502, 503, 504),
+    "look for the cause in the error log of the server, mend it, and check again",
+)
+_REDIRECT_FIX = (
+    "use the URL of the file itself, or correct the redirect so that it names one Location"
+)
+_CHALLENGE_FIXES = {
+    "Cloudflare": "in Cloudflare, add a custom rule with the action Skip for the media path (Security, Security rules); Bot Fight Mode, which no rule can skip, must be switched off",
+    "AWS WAF": "in the web ACL of AWS WAF, put a rule with the action Allow for the media path before the rules with the actions CAPTCHA and Challenge",
 }
 
 
@@ -43,29 +49,25 @@ def _where(exchange: Exchange) -> str:
 
 @rule(Severity.ERROR)
 def invalid_url(exchange: Exchange, failure: Failure) -> Objection | None:
-    """The URL is not an absolute http or https URL that RFC 3986 allows.
+    """The URL is not a complete http or https URL as RFC 3986 defines it.
 
-    Why: software disagrees about how to repair a wrong URL; the gateway may refuse it, or fetch something else.
+    Why: programs disagree about how to repair a wrong URL, so the gateway may refuse it, or fetch something else.
 
-    Fix: write the full URL, from https:// on, with every space and special character percent-encoded, and no user name or password.
+    Fix: write the full URL, from https:// on, with every space and special character percent-encoded (a space is %20), and no user name or password.
     """
     if failure.kind is not FailureKind.INVALID_URL:
         return None
-    subject = (
-        "the redirect leads to a URL that is not valid"
-        if exchange.hops
-        else "this is not a valid URL"
-    )
-    return Objection(f"{subject}: {failure.detail}")
+    subject = "the redirect leads to a URL that is" if exchange.hops else "the URL is"
+    return Objection(f"{subject} not valid: {failure.detail}")
 
 
 @rule(Severity.ERROR)
 def private_address(exchange: Exchange, failure: Failure) -> Objection | None:
-    """The host is, or resolves to, an address that is not public.
+    """The host is, or resolves to, an address that is not public, such as one of an office or a home network.
 
     Why: the gateway fetches from the internet and cannot reach it; and a service that fetched it could be led into its own network.
 
-    Fix: host the media on a public address; if the name also has a private address in public DNS, remove that record. For tests on your own network, allow it with --allow-network.
+    Fix: host the media on a public address, and remove a private address of the same name from public DNS; for tests on your own network, allow it with --allow-network.
     """
     if failure.kind is not FailureKind.PRIVATE_ADDRESS:
         return None
@@ -76,15 +78,15 @@ def private_address(exchange: Exchange, failure: Failure) -> Objection | None:
 def unresolvable_host(exchange: Exchange, failure: Failure) -> Objection | None:
     """The host name does not exist, or could not be resolved for now.
 
-    Why: without an address there is nothing to fetch from.
+    Why: the host name is looked up in DNS, and without an address there is nothing to fetch from.
 
-    Fix: correct the host name, or publish its A record; if it is right, check its name servers.
+    Fix: correct the host name in the URL; if it is right, publish its A record in DNS, or check its name servers.
     """
     if failure.kind is FailureKind.HOST_NOT_FOUND:
         return Objection(f"the host has no address: {failure.detail}{_where(exchange)}")
     if failure.kind is FailureKind.RESOLUTION:
         return Objection(
-            f"the host could not be resolved for now: {failure.detail}{_where(exchange)}",
+            f"the host name could not be resolved for now: {failure.detail}{_where(exchange)}",
             unknown=True,
         )
     return None
@@ -94,9 +96,9 @@ def unresolvable_host(exchange: Exchange, failure: Failure) -> Objection | None:
 def unreachable_host(exchange: Exchange, failure: Failure) -> Objection | None:
     """The connection was refused, or closed or reset before any byte of an answer.
 
-    Why: the gateway gets nothing either; it tries once, and the message fails.
+    Why: the gateway gets nothing either, and the message fails.
 
-    Fix: start the server, or open its port in the firewall; if it closes connections under load, raise its limits.
+    Fix: start the web server, or open its port in the firewall; if it closes connections under load, raise its limits.
     """
     if failure.kind is FailureKind.REFUSED:
         return Objection(f"{failure.detail}{_where(exchange)}")
@@ -111,14 +113,14 @@ def timeout(exchange: Exchange) -> Objection | None:
 
     Why: the gateway does not wait for ever (its own limit is not documented), and a host that is slow for one request is slower in a campaign.
 
-    Fix: put the media behind a CDN, or on storage that answers at once; warm the cache before the send.
+    Fix: put the media behind a CDN, or on storage that answers at once, and fetch each file once before the send, so that the CDN has it.
     """
     if failure := _failure(exchange, [FailureKind.TIMEOUT]):
         return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
     body: Body | None = exchange.body
     if body is not None and body.end is BodyEnd.TIMEOUT:
         return Objection(
-            f"the body stopped after {body.received:,} bytes and did not end within the time allowed",
+            f"the file did not end within the time allowed; {body.received:,} bytes had come",
             unknown=True,
         )
     return None
@@ -126,9 +128,9 @@ def timeout(exchange: Exchange) -> Objection | None:
 
 @rule(Severity.ERROR)
 def not_checked(observation: Observation) -> Objection | None:
-    """We could not do our part of the check.
+    """The check itself could not be made, for a reason on this side.
 
-    Why: what was not looked at must not count as good; so nothing is sent.
+    Why: what was not looked at must not count as good, so nothing is sent.
 
     Fix: run the check again; if the same file does it every time, report it with the recording (--record).
     """
@@ -144,17 +146,17 @@ def not_checked(observation: Observation) -> Objection | None:
 
 
 _OWN_FIXES = {
-    FailureKind.BREAKER: "look at the first failures of this host; once it answers again, run the check again",
-    FailureKind.DESCRIPTORS: "raise the limit of open files (ulimit -n), or lower --jobs",
-    FailureKind.PROXY: "check the proxy's address and credentials, or run without --proxy",
+    FailureKind.BREAKER: "look at the first failures of this host in the report; once it answers again, run the check again",
+    FailureKind.DESCRIPTORS: "raise the limit of open files on this machine (ulimit -n), or lower --jobs",
+    FailureKind.PROXY: "correct the proxy's address or credentials, or run without --proxy",
 }
 
 
 @rule(Severity.ERROR)
 def untrusted_certificate(exchange: Exchange, failure: Failure) -> Objection | None:
-    """TLS failed: the certificate cannot be trusted, or no secure connection came about.
+    """No secure connection (TLS) came about, or its certificate cannot be trusted.
 
-    Why: the gateway does not click through a warning. Browsers hide a missing intermediate certificate; servers do not.
+    Why: the gateway does not click through a warning. Browsers make up for a missing intermediate certificate; servers do not.
 
     Fix: serve a valid certificate for this host name, with its full chain, over TLS 1.2 or 1.3.
     """
@@ -168,44 +170,43 @@ def untrusted_certificate(exchange: Exchange, failure: Failure) -> Objection | N
 
 
 _TLS_FIXES = {
-    FailureKind.TLS_EXPIRED: "renew the certificate, and let the renewal run by itself",
-    FailureKind.TLS_NOT_YET_VALID: "install a certificate that is already valid, and check the clocks",
+    FailureKind.TLS_EXPIRED: "renew the certificate, and automate the renewal",
+    FailureKind.TLS_NOT_YET_VALID: "install a certificate that is already valid, and check the clocks of both sides",
     FailureKind.TLS_NAME: "install a certificate that names this host (subject alternative name), or use the host name that it was made for",
-    FailureKind.TLS_SELF_SIGNED: "install a certificate from a public authority",
-    FailureKind.TLS_CHAIN: "serve the full chain: the certificate followed by its intermediates (for nginx, fullchain.pem in ssl_certificate); for a private authority, pass --cafile",
-    FailureKind.TLS_PROTOCOL: "serve TLS 1.2 or 1.3 on this port; a URL with https needs a port that speaks TLS",
-    FailureKind.TLS_CLOSED: "look at the server's TLS log; it ended the handshake itself",
+    FailureKind.TLS_SELF_SIGNED: "install a certificate from a public certificate authority",
+    FailureKind.TLS_CHAIN: "serve the full chain: the certificate followed by its intermediates (nginx: fullchain.pem in ssl_certificate; Apache: the same in SSLCertificateFile); for a private authority, check with --cafile",
+    FailureKind.TLS_PROTOCOL: "serve TLS 1.2 or 1.3 on this port, because an https URL needs a port that speaks TLS",
+    FailureKind.TLS_CLOSED: "look into the server's TLS log for why it ended the handshake",
 }
 
 
 @rule(Severity.ERROR)
 def unexpected_status(exchange: Exchange) -> Objection | None:
-    """The final status is not 200.
+    """The server did not answer with the file: the final status is not 200 (OK).
 
-    Why: the gateway takes the media from a 200 answer only.
+    Why: the gateway takes the media from an answer with status 200 only.
 
-    Fix: make the URL answer 200 to every client, without credentials, cookies or a browser's header fields.
+    Fix: make the URL answer 200 to everybody, without a login, cookies or a browser's header fields.
     """
     head = exchange.head
     if head is None or head.status in (None, 200) or (head.malformed and judged_for_form(head)):
         return None
     status = head.status or 0
     words = printable(head.reason, 40) or _STATUS_WORDS.get(status, "")
-    shield = bot_shield(head) if status in (403, 503, 429) else None
-    if shield:
-        message = f"{shield} takes the request for a robot's and answers {status}"
-        fix = f"exempt the media path from the bot rules of {shield}"
-        return Objection(message, unknown=transient(status), fix=fix)
-    message = f"the answer is {status} {words}".rstrip()
-    if 300 <= status <= 399 and status != 304:
-        message += f" {_location_trouble(head)}"
-    return Objection(message, unknown=transient(status), fix=_STATUS_FIXES.get(status))
+    message, fix = f"the answer is {status} {words}".rstrip(), _STATUS_FIXES.get(status)
+    if challenge := challenger(head):
+        message = f"{challenge} takes the request for a robot's and answers {status}"
+        fix = _CHALLENGE_FIXES.get(challenge)
+    elif status in (403, 429, 503) and (shield := bot_shield(head)):
+        message += f"; {shield}, which stands before the server, may take the request for a robot's"
+        fix = f"look for this request in the log of {shield}; if it was stopped there, exempt the media path from its bot rules, else mend what the server answers"
+    elif 300 <= status <= 399 and status != 304:
+        message, fix = f"{message} {_location_trouble(head)}", _REDIRECT_FIX
+    return Objection(message, unknown=transient(status), fix=fix)
 
 
 def _location_trouble(head: Head) -> str:
     count = len(set(head.values("location")))
-    if not count:
-        return "without a Location to follow"
-    return (
-        "with Locations that differ" if count > 1 else "which is no redirect that can be followed"
-    )
+    if count > 1:
+        return "with Locations that differ"
+    return "which is no redirect that can be followed" if count else "without a Location to follow"

@@ -22,9 +22,9 @@ def _limit(declared: Declared, detected: str | None, profile: Profile) -> tuple[
 def content_too_large(
     declared: Declared, size: Size, observed: MaybeContent, profile: Profile
 ) -> Objection | None:
-    """The media is over the profile's limit for its kind.
+    """The file is larger than the profile allows for its kind.
 
-    Why: the gateway refuses it when the message is saved or sent (E331 to E338).
+    Why: the gateway refuses it when the message is saved or sent (codes E331 to E338).
 
     Fix: make the file smaller: fewer pixels, a lower quality or bit rate, a shorter clip.
     """
@@ -32,12 +32,12 @@ def content_too_large(
     if limit is not None and size.octets > limit:
         least = "at least " if size.least else ""
         return Objection(
-            f"{least}{in_words(size.octets)}; the limit for {_an(kind)} is {in_words(limit)}"
+            f"the file is {least}{in_words(size.octets)}; the limit for {_an(kind)} is {in_words(limit)}"
         )
     characters = observed.characters if observed else None
     most = profile.limits.text_characters
     if kind == "text" and characters is not None and most is not None and characters > most:
-        return Objection(f"{characters:,} characters; the limit for text is {most:,}")
+        return Objection(f"the text has {characters:,} characters; the limit is {most:,}")
     return None
 
 
@@ -45,11 +45,11 @@ def content_too_large(
 def oversized_for_carriers(
     declared: Declared, size: Size, observed: MaybeContent, profile: Profile
 ) -> Objection | None:
-    """The media is over the size that all carriers deliver.
+    """The file is larger than what all carriers deliver.
 
-    Why: the gateway takes it, but carriers with smaller limits shrink it or drop it (the smallest in the US is about 600 KB).
+    Why: the gateway takes it, but carriers with smaller limits shrink it or drop it (the smallest limit in the US is about 600 KB).
 
-    Fix: make the file smaller than the recommended size.
+    Fix: make the file smaller than the recommended size: fewer pixels, a lower quality or bit rate, a shorter clip.
     """
     recommended = profile.limits.recommended_bytes
     limit, _ = _limit(declared, observed.detected_type if observed else None, profile)
@@ -60,7 +60,7 @@ def oversized_for_carriers(
     ):
         return None
     return Objection(
-        f"{in_words(size.octets)}; up to {in_words(recommended)} is delivered everywhere"
+        f"the file is {in_words(size.octets)}; all carriers deliver up to {in_words(recommended)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the source of a URL promises about the media, against what was seen."""
+"""What the source of a URL states about the file, against what was seen."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .rule import Objection, rule
 def outdated_source(
     target: Target, declared: Declared, size: Size, content: MaybeContent
 ) -> Objection | None:
-    """The source states another length or type than the server sends.
+    """The source that names the URL states another length or type than the server sends.
 
-    Why: a feed's enclosure or an inventory's row describes the file as it was when the list was made; if the two differ, one of them is out of date, and the wrong file may be about to go out.
+    Why: a feed or an inventory describes the file as it was when the list was made; if the two differ, one of them is out of date, and the wrong file may be about to go out.
 
     Fix: make the list again, or upload the file that it describes.
     """

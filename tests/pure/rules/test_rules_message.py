@@ -96,8 +96,10 @@ def test_good_messages(one: Message) -> None:
     ],
 )  # fmt: skip
 def test_faults(one: Message, rule: str) -> None:
-    assert rules_of(one) == [rule]
-    assert judge_message(one, verdicts(one), SINCH).outcome is Outcome.REJECT
+    found = judge_message(one, verdicts(one), SINCH)
+    assert [finding.rule for finding in found.findings] == [rule]
+    assert found.outcome is Outcome.REJECT
+    assert found.findings[0].message.split()[0] in ("The", "Slide")
 
 
 def test_a_long_subject_is_a_warning_before_it_is_an_error() -> None:

@@ -223,6 +223,37 @@ def test_what_differs_is_named(other: Exchange, said: str) -> None:
     assert said in finding_of("unstable-hosting", seen(digested(exchange(), "a"), other)).message
 
 
+@pytest.mark.parametrize(
+    ("other", "to_do"),
+    [
+        (gzip(status=404), "answer 200"), (gzip(*CHUNKED), "Switch compression off"),
+        (gzip("Content-Type: image/png", "Content-Length: 1000"), "one Content-Type"),
+        (gzip("Content-Type: image/jpeg", "Content-Length: 9"), "one version of the file"),
+        (digested(exchange(purpose=Purpose.SECOND), "b"), "stored once"),
+    ],
+)  # fmt: skip
+def test_what_differs_decides_what_to_do(other: Exchange, to_do: str) -> None:
+    first = digested(exchange(), "a")
+    assert to_do.lower() in finding_of("unstable-hosting", seen(first, other)).fix.lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "to_do"),
+    [
+        (403, ("Server: cloudflare", "cf-mitigated: challenge"), "action Skip"),
+        (405, ("x-amzn-waf-action: captcha",), "web ACL"),
+        (403, ("Server: AkamaiGHost",), "log of Akamai"),
+        (404, ("Server: cloudflare",), "upload the file"),
+        (502, ("Server: nginx",), "error log"),
+        (302, ("Content-Length: 0",), "one Location"),
+        (418, ("Content-Length: 0",), "answer 200"),
+    ],
+)
+def test_a_status_says_what_to_do(status: int, fields: tuple[str, ...], to_do: str) -> None:
+    found = finding_of("unexpected-status", seen(exchange(*fields, status=status)))
+    assert to_do.lower() in found.fix.lower()
+
+
 def test_the_other_way_round_is_named_too() -> None:
     assert (
         "not chunked, and otherwise"
@@ -259,6 +290,8 @@ def test_a_passing_status_leaves_it_unknown(status: int, outcome: Outcome) -> No
     ("observation", "said"),
     [
         (seen(exchange("Server: cloudflare", "cf-mitigated: challenge", status=403)), "Cloudflare takes the request for a robot's"),
+        (seen(exchange("x-amzn-waf-action: challenge", status=202)), "AWS WAF takes the request for a robot's and answers 202"),
+        (seen(exchange("Server: cloudflare", status=403)), "Cloudflare, which stands before the server, may take"),
         (seen(exchange("X-Datadome: 1", status=403)), "DataDome"), (seen(exchange(status=403)), "403 Said"), (seen(exchange("Content-Length: 0", status=301)), "without a Location"),
         (seen(exchange("Location: /a", "Location: /b", status=302)), "Locations that differ"), (seen(exchange("Location: /a", status=300)), "no redirect that can be followed"),
         (seen(exchange(status=304)), "304 Said"),
@@ -270,7 +303,7 @@ def test_what_a_status_says(observation: Observation, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("left", "severity", "said"),
-    [(-1, Severity.ERROR, "ended 1 seconds ago"), (0, Severity.ERROR, "ended"), (59, Severity.WARNING, "in 59 seconds"), (3_600, Severity.WARNING, "in 1 hour,"),
+    [(-1, Severity.ERROR, "ended 1 second ago"), (0, Severity.ERROR, "ended"), (59, Severity.WARNING, "in 59 seconds"), (3_600, Severity.WARNING, "in 1 hour,"),
      (86_400 * 2, Severity.WARNING, "in 2 days"), (120, Severity.WARNING, "in 2 minutes")],
 )  # fmt: skip
 def test_how_long_a_signature_lasts(left: int, severity: Severity, said: str) -> None:
