@@ -211,7 +211,9 @@ def message_too_large(message: Message, media: MessageMedia, profile: Profile) -
     octets += sum(len((slide.text or "").encode()) for slide in message.slides)
     wire = round(limits.wire_factor * octets + limits.wire_overhead)
     if limits.raw_bytes is not None and octets > limits.raw_bytes:
-        return Objection(f"the message comes to {size(octets)}; the limit is {size(limits.raw_bytes)}")
+        return Objection(
+            f"the message comes to {size(octets)}; the limit is {size(limits.raw_bytes)}"
+        )
     if limits.wire_bytes is not None and wire > limits.wire_bytes:
         return Objection(
             f"the message comes to {size(octets)}, about {size(wire)} on the way; the limit is {size(limits.wire_bytes)}"
