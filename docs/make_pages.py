@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 DOCS = Path(__file__).parent
@@ -29,25 +30,24 @@ def profiles() -> str:
 
 def codes() -> str:
     """docs/codes.md"""
-    from preflight.gateway.codes import CODES, explain
+    from preflight.gateway.codes import ADVICE, CODES, explain
 
+    lines = ["# Error and postback codes", "", "Made from the tables of the code; do not edit.", ""]
+    lines += ["| class | what it means as the answer to a call |", "| --- | --- |"]
+    lines += [f"| {klass.value} | {advice} |" for klass, advice in ADVICE.items()]
     names = dict.fromkeys(code for _, code in CODES)
-    pages = [
-        (explain(name) or "")
-        .replace("\n## ", "\n### ")
-        .replace("# E", "## E", 1)
-        .replace("# N", "## N", 1)
-        for name in names
-    ]
-    return "\n".join(
-        [
-            "# Error and postback codes",
-            "",
-            "Made from the tables of the code; do not edit.",
-            "",
-            *pages,
-        ]
-    )
+    pages = [(name, (explain(name) or "").partition("\n")[2]) for name in names]
+    for (page, _), run in groupby(enumerate(pages), key=_page_and_run):
+        first, *rest = [name for _, (name, _) in run]
+        lines += ["", f"## {first} to {rest[-1]}" if rest else f"## {first}"]
+        lines.append(page.replace("\n## ", "\n### ").rstrip())
+    return "\n".join(lines)
+
+
+def _page_and_run(numbered: tuple[int, tuple[str, str]]) -> tuple[str, int]:
+    """Alike for codes that follow each other without a gap and have the same page."""
+    position, (name, page) = numbered
+    return page, int(name[1:]) - position
 
 
 def servers() -> str:

@@ -29,6 +29,7 @@ def command(name: str | None) -> int:
             click.echo(f"{family}:")
             for rule in rules:
                 click.echo(f"  {rule.id:<{width}}  {rule.severity.value:<7}  {rule.summary}")
+        click.echo("\nOne page: preflight explain RULE; a code (E629) or a profile (sinch) has one, too.")
         return 0
     if name in BY_ID:
         click.echo(markdown(BY_ID[name]))

@@ -92,7 +92,7 @@ def opened(source: str, options: Options) -> Iterator[Input]:
     Raises SourceError in one sentence: missing, unreadable, binary, an unknown encoding, a broken gzip.
     """
     if "\0" in source:
-        raise SourceError(f"{_name(source)}: is no path")
+        raise SourceError(f"{_name(source)}: is not a path")
     path = None if source == "-" else Path(source)
     try:
         with _binary(path) as stream:

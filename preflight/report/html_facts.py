@@ -19,7 +19,7 @@ ENDS = {
     BodyEnd.SHORT: "the connection was closed before the end",
     BodyEnd.RESET: "the connection was reset before the end",
     BodyEnd.TIMEOUT: "the time was over before the end",
-    BodyEnd.LIMIT: "more than the profile allows, so we stopped",
+    BodyEnd.LIMIT: "more than the profile allows, so reading stopped",
     BodyEnd.DROPPED: "only the head was asked for",
     BodyEnd.BAD_CHUNK: "the chunks cannot be read",
 }

@@ -595,7 +595,7 @@ def test_what_is_no_source_is_one_clear_sentence(
 def test_a_missing_or_impossible_file() -> None:
     with pytest.raises(SourceError, match="no such file or directory"):
         list(manifest.read("/nonexistent/media.txt"))
-    with pytest.raises(SourceError, match="is no path"):
+    with pytest.raises(SourceError, match="is not a path"):
         list(manifest.read("a\0b"))
 
 
