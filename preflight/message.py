@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .target import Source
+from .target import Source, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +43,11 @@ class Message:
     def urls(self) -> tuple[str, ...]:
         """Every media URL, in slide order, repeated ones included."""
         return tuple(media.url for slide in self.slides for media in slide.media)
+
+    def targets(self) -> tuple[Target, ...]:
+        """Every media file as a target, in slide order, repeated ones included."""
+        return tuple(
+            Target(url=media.url, source=media.source)
+            for slide in self.slides
+            for media in slide.media
+        )

@@ -12,11 +12,12 @@ from ..report import Run
 from ..text import mask_url, printable
 from ..verdict import Finding, Outcome, Verdict
 from .baseline_file import Entry, belongs, message_place, read, writable, write
-from .check import audit, source_options
+from .check import audit
 from .loop import INTERRUPTED
 from .options import options
 from .settings import resolve
 from .settings_table import FETCHING, JUDGING, REPORTING, Setting
+from .sources import source_options
 
 _SETTINGS: tuple[Setting, ...] = (*FETCHING, *JUDGING)
 # a baseline is no report, but check's body asks how one would look

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from .. import recording
 from .._version import __version__
 from ..errors import PreflightError, SourceError, UsageError
-from ..manifest import FORMS, Options, is_url, read
-from ..message import Message
 from ..observation import Observation
 from ..report import Report
-from ..target import Target
 from ..wire.address import networks
 from . import offline
 from .jobs import job_from, known_profile, verify
@@ -27,31 +24,14 @@ from .options import options, verbosity
 from .running import Reports, look_for, reports_from
 from .settings import Settings, resolve
 from .settings_table import BASELINE, FETCHING, JUDGING, REPORTING, SCALING
+from .sources import Sources, source_options
+
+if TYPE_CHECKING:
+    from . import scaling
+    from .progress import Progress
 
 _SETTINGS = (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
-
-
-def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how sources are read, for every command that takes some."""
-    decorators = (
-        click.option(
-            "--from-format",
-            type=click.Choice(FORMS),
-            help="Read the sources as this, instead of recognising them.",
-        ),
-        click.option("--column", help="The column of a CSV file that holds the URLs."),
-        click.option("--field", help="The path in JSON that holds the URLs, such as items[].url."),
-        click.option(
-            "--base-url",
-            metavar="URL",
-            help="What relative URLs and the keys of an inventory are joined to.",
-        ),
-        click.option("--allow-empty", is_flag=True, help="A source without any URL is no error."),
-        click.option("--no-progress", is_flag=True, help="No progress line on standard error."),
-    )
-    for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+_PROXIED = "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
 
 
 @click.command("check")
@@ -88,157 +68,119 @@ def command(sources: tuple[str, ...], **given: Any) -> int:
 
 
 def audit(
-    sources: tuple[str, ...],
+    names: tuple[str, ...],
     settings: Settings,
     given: Mapping[str, Any],
     only: Report | None = None,
 ) -> int:
     """Check what the sources hold, and report; to ``only`` alone where it is given. The exit code."""
-    if not sources:
+    if not names:
         raise UsageError("name at least one SOURCE: a URL, a file, or - for standard input")
-    verify(settings)
+    sources = Sources(names, given)
     if given.get("offline"):
         return _offline(sources, settings, given)
     from . import scaling  # with everything that fetches
-    from .progress import Progress
 
-    job = job_from(settings)
-    scale = scaling.scale_from(settings)
-    quiet, verbose = bool(given.get("quiet")), given.get("verbose", 0)
-    look = look_for(sys.stdout, settings, verbose, quiet)
-    with ExitStack() as stack:
-        profile = known_profile(settings["profile"])
-        reports = stack.enter_context(reports_from(settings, profile, look))
+    job, scale = job_from(settings), scaling.scale_from(settings)
+    with _reports(sources, settings, given) as reports:
         if only is not None:
             reports.reports = [only]
-        if given.get("record"):
-            reports.record = _recorder(stack, given["record"], settings, profile.name)
         if job.fetch.proxy:
             reports.notes.append(_PROXIED)
-        entries = _Entries(sources, given)
-        total = scaling.Total(sources)
-        shown = not (given["no_progress"] or quiet)
-        progress = stack.enter_context(Progress(enabled=shown, verbose=bool(verbose), total=total))
+        total = scaling.Total(names)
 
         async def work() -> int:
-            progress.start()
-            others = {"sources": sources, "read": entries.options, "form": given["from_format"]}
-            checked = scaling.audit(
-                scale, settings, job, reports, total.counted(entries.targets(reports)),
-                stream=scaling.blocks(sources), each=progress.step, others=others,
-            )  # fmt: skip
-            return await _finished(checked, progress.close, reports, entries, given)
+            complete = True
+            with _reported(reports, sources), _progress(given, total) as progress:
+                targets = total.counted(sources.targets())
+                others = {"sources": names, "read": sources.options, "form": sources.form}
+                try:
+                    await scaling.audit(
+                        scale, settings, job, reports, targets,
+                        stream=scaling.blocks(names), each=progress.step, others=others,
+                    )  # fmt: skip
+                except asyncio.CancelledError:
+                    complete = False
+            return _finish(reports, sources, complete=complete, allow_empty=given["allow_empty"])
 
         return run_loop(work(), plain=scale.name == "dask")
 
 
-_PROXIED = "the media was fetched through a proxy; which addresses may be reached was the proxy's to decide"
+def _offline(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> int:
+    """The same without a loop, so that not even the loop's own sockets are opened."""
+    if given["record"]:
+        raise UsageError("--offline sees nothing that --record could keep")
+    verify(settings)
+    allowed = networks(settings["allow-network"])
+    with _reports(sources, settings, given) as reports:
+        reports.rules = offline.rules(reports.rules)
+        reports.message_rules = offline.message_rules(reports.message_rules)
+        reports.notes.append(offline.NOTE)
+        complete = True
+        with _reported(reports, sources):
+            try:
+                for target in sources.targets():
+                    reports.take(offline.observe(target, allowed))
+            except KeyboardInterrupt:
+                complete = False
+        return _finish(reports, sources, complete=complete, allow_empty=given["allow_empty"])
 
 
-def _recorder(
-    stack: ExitStack, path: str, settings: Settings, profile: str
-) -> Callable[[Observation], None]:
-    """Writes each observation to a file, which is opened now."""
-    out, secret = stack.enter_context(_open_record(path)), settings["show-secrets"]
+@contextmanager
+def _reports(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> Iterator[Reports]:
+    """The reports of a check, which end with the messages, and the record where one is asked for."""
+    look = look_for(sys.stdout, settings, given.get("verbose", 0), bool(given.get("quiet")))
+    with (
+        reports_from(settings, known_profile(settings["profile"]), look) as reports,
+        ExitStack() as files,
+    ):
+        reports.messages = sources.messages
+        if given.get("record"):
+            out = files.enter_context(_open_record(given["record"]))
+            reports.record = _recorder(out, reports.profile.name, settings["show-secrets"])
+        yield reports
 
+
+def _recorder(out: BinaryIO, profile: str, show_secrets: bool) -> Callable[[Observation], None]:
     def record(observation: Observation) -> None:
         out.write(
-            recording.dump(observation, version=__version__, profile=profile, show_secrets=secret)
+            recording.dump(
+                observation, version=__version__, profile=profile, show_secrets=show_secrets
+            )
         )
 
     return record
 
 
-async def _finished(
-    checked: Awaitable[None], close: Callable[[], None], reports: Reports, entries: _Entries, given: Mapping[str, Any]
-) -> int:  # fmt: skip
-    """Wait for a run, and close its reports: whole, cut short, or with what there was before its source broke off."""
-    complete = True
+@contextmanager
+def _progress(given: Mapping[str, Any], total: scaling.Total) -> Iterator[Progress]:
+    """Progress on the running loop, where it may be shown."""
+    from .progress import Progress
+
+    shown = not (given["no_progress"] or given.get("quiet"))
+    with Progress(enabled=shown, verbose=bool(given.get("verbose")), total=total) as progress:
+        progress.start()
+        yield progress
+
+
+@contextmanager
+def _reported(reports: Reports, sources: Sources) -> Iterator[None]:
+    """Where a source breaks off, nothing that was judged is lost."""
     try:
-        await checked
-    except asyncio.CancelledError:
-        complete = False
+        yield
     except PreflightError:
-        close()
-        if entries.seen:
-            reports.finish(complete=False)  # nothing that was judged is lost
+        if sources.seen:
+            reports.finish(complete=False)
         raise
-    close()
-    return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
 
 
-def _offline(sources: tuple[str, ...], settings: Settings, given: Mapping[str, Any]) -> int:
-    """The same without a loop, so that not even the loop's own sockets are opened."""
-    if given["record"]:
-        raise UsageError("--offline sees nothing that --record could keep")
-    allowed = networks(settings["allow-network"])
-    entries = _Entries(sources, given)
-    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
-    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
-        reports.rules = offline.rules(reports.rules)
-        reports.message_rules = offline.message_rules(reports.message_rules)
-        reports.notes.append(offline.NOTE)
-        complete = True
-        try:
-            for target in entries.targets(reports):
-                reports.take(offline.observe(target, allowed))
-        except KeyboardInterrupt:
-            complete = False
-        except PreflightError:
-            if entries.seen:
-                reports.finish(complete=False)
-            raise
-        return _finish(reports, entries, complete=complete, allow_empty=given["allow_empty"])
-
-
-def _finish(reports: Reports, entries: _Entries, *, complete: bool, allow_empty: bool) -> int:
-    if complete and not entries.seen and not allow_empty:
-        raise SourceError(f"{entries.names()} holds no URL; if that may be, say --allow-empty")
+def _finish(reports: Reports, sources: Sources, *, complete: bool, allow_empty: bool) -> int:
+    if complete and not sources.seen and not allow_empty:
+        raise SourceError(f"{sources} holds no URL; if that may be, say --allow-empty")
     return reports.finish(complete=complete)
 
 
-class _Entries:
-    """What the sources hold: their targets one by one, and their messages kept for the end."""
-
-    def __init__(self, sources: tuple[str, ...], given: Mapping[str, Any]) -> None:
-        self._sources = sources
-        self._form: str | None = given["from_format"]
-        self.options = Options(
-            base_url=given["base_url"], column=given["column"], field=given["field"]
-        )
-        self.seen = 0
-
-    def names(self) -> str:
-        """The sources, for a sentence."""
-        return ", ".join("standard input" if source == "-" else source for source in self._sources)
-
-    def targets(self, reports: Reports) -> Iterator[Target]:
-        """Every target in the order of the sources; messages go to ``reports``."""
-        messages: list[Message] = []
-        reports.messages = messages
-        for source in self._sources:
-            for entry in self._entries(source):
-                for target in _targets_of(entry, messages):
-                    self.seen += 1
-                    yield target
-
-    def _entries(self, source: str) -> Iterable[Target | Message]:
-        if self._form is None and (is_url(source) or "://" in source) and not Path(source).exists():
-            return [Target(url=source)]
-        return read(source, form=self._form, options=self.options)
-
-
-def _targets_of(entry: Target | Message, messages: list[Message]) -> Iterator[Target]:
-    if isinstance(entry, Target):
-        yield entry
-        return
-    messages.append(entry)
-    for slide in entry.slides:
-        for media in slide.media:
-            yield Target(url=media.url, source=media.source)
-
-
-def _open_record(path: str) -> Any:
+def _open_record(path: str) -> BinaryIO:
     try:
         file = Path(path)
         file.touch(mode=0o600)

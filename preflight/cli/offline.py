@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..mediatype import extension_types, url_extension
 from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
 from ..profile import Profile
-from ..rules import MESSAGE_RULES, Objection, Rule, location, media_type, reach
+from ..rules import Objection, Rule, location, media_type, reach
 from ..rules.message import MessageMedia
 from ..target import Target
 from ..wire.address import Network, refusal
@@ -49,9 +49,7 @@ def rules(chosen: Iterable[Rule]) -> Sequence[Rule]:
 
 def message_rules(chosen: Iterable[Rule]) -> Sequence[Rule]:
     """Those of the chosen rules for messages that need no facts about the media."""
-    return tuple(
-        rule for rule in chosen if rule in MESSAGE_RULES and MessageMedia not in rule.evidence
-    )
+    return tuple(rule for rule in chosen if MessageMedia not in rule.evidence)
 
 
 def observe(target: Target, allowed: Iterable[Network]) -> Observation:

@@ -1,0 +1,64 @@
+"""The sources of a command: the options that say how they are read, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..manifest import FORMS, Options, is_url, read
+from ..message import Message
+from ..target import Target
+from .options import together
+
+source_options = together(
+    click.option(
+        "--from-format",
+        type=click.Choice(FORMS),
+        help="Read the sources as this, instead of recognising them.",
+    ),
+    click.option("--column", help="The column of a CSV file that holds the URLs."),
+    click.option("--field", help="The path in JSON that holds the URLs, such as items[].url."),
+    click.option(
+        "--base-url",
+        metavar="URL",
+        help="What relative URLs and the keys of an inventory are joined to.",
+    ),
+    click.option("--allow-empty", is_flag=True, help="A source without any URL is no error."),
+    click.option("--no-progress", is_flag=True, help="No progress line on standard error."),
+)
+"""For every command that takes sources."""
+
+
+class Sources:
+    """What the sources hold, read once: targets one by one, and ``messages``, complete when the targets are."""
+
+    def __init__(self, names: tuple[str, ...], given: Mapping[str, Any]) -> None:
+        self.names = names
+        self.form: str | None = given["from_format"]
+        self.options = Options(
+            base_url=given["base_url"], column=given["column"], field=given["field"]
+        )
+        self.messages: list[Message] = []
+        self.seen = 0
+
+    def __str__(self) -> str:
+        """The sources, for a sentence."""
+        return ", ".join("standard input" if name == "-" else name for name in self.names)
+
+    def targets(self) -> Iterator[Target]:
+        """Every target in the order of the sources, those of messages included."""
+        for name in self.names:
+            for entry in self._entries(name):
+                if isinstance(entry, Message):
+                    self.messages.append(entry)
+                for target in entry.targets() if isinstance(entry, Message) else (entry,):
+                    self.seen += 1
+                    yield target
+
+    def _entries(self, name: str) -> Iterable[Target | Message]:
+        if self.form is None and (is_url(name) or "://" in name) and not Path(name).exists():
+            return [Target(url=name)]
+        return read(name, form=self.form, options=self.options)
