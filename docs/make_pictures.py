@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import math
 import subprocess
 import sys
@@ -145,16 +146,16 @@ def main() -> None:
         for scheme in ("light", "dark"):
             picture = ROOT / "docs" / f"report-{scheme}.png"
             script = ROOT / "tests" / "browser" / "report_page.mjs"
-            command = [
-                "node",
-                str(script),
-                "/usr/bin/chromium",
-                str(report),
-                "picture",
-                str(picture),
-                scheme,
-            ]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
+            job = {
+                "file": str(report),
+                "scenario": "picture",
+                "picture": str(picture),
+                "scheme": scheme,
+            }
+            subprocess.run(  # noqa: S603 - our own words
+                ["node", str(script), "/usr/bin/chromium"],
+                input=json.dumps(job), text=True, check=True, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
             small(picture)
 
 

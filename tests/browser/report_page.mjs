@@ -1,14 +1,17 @@
-// Open a report in a real browser and say what happened, as JSON: node report_page.mjs CHROMIUM FILE SCENARIO [PICTURE]
+// Open reports in one real browser: node report_page.mjs CHROMIUM
+// Each line of standard input is a job, as JSON: {"file", "scenario"}, and {"picture", "scheme"} for a picture.
+// What happened is a line of standard output, as JSON.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const require = createRequire(import.meta.url);
 const { chromium } = require("playwright-core");
-const [, , executablePath, file, scenario, picture] = process.argv;
 
-const browser = await chromium.launch({ executablePath });
-const seen = { requests: [], dialogs: 0, errors: [] };
+const browser = await chromium.launch({ executablePath: process.argv[2] });
+let job;
+let seen;
 
 async function open(colorScheme, viewport = { width: 1200, height: 900 }) {
   const context = await browser.newContext({ colorScheme, viewport, offline: true, reducedMotion: "reduce" });
@@ -24,7 +27,7 @@ async function open(colorScheme, viewport = { width: 1200, height: 900 }) {
   });
   page.on("pageerror", (error) => seen.errors.push(error.message));
   page.on("console", (message) => /error|warning/.test(message.type()) && seen.errors.push(message.text()));
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(job.file).href);
   return page;
 }
 
@@ -39,6 +42,7 @@ const rowsOf = (page) => page.locator(".row .url").allTextContents();
 const settled = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 100)));
 
 const scenarios = {
+  // What passed is only counted: describing all of its nodes would take three times as long as the rest.
   async axe() {
     const source = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
     const result = {};
@@ -47,7 +51,7 @@ const scenarios = {
         const page = await open(scheme, { width, height: 900 });
         await openRows(page);
         await page.evaluate(source);
-        const { violations, passes } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+        const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         result[`${scheme} ${width}`] = { passes: passes.length, overflow, violations: violations.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]) };
       }
@@ -191,21 +195,26 @@ const scenarios = {
   async scriptless() {
     const context = await browser.newContext({ javaScriptEnabled: false, offline: true });
     const page = await context.newPage();
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(job.file).href);
     return { text: await page.locator("header").innerText() };
   },
 
   async picture() {
-    const page = await open(process.argv[6], { width: 1200, height: 1570 });
+    const page = await open(job.scheme, { width: 1200, height: 1570 });
     await page.evaluate(() => scrollTo(0, 0));
-    await page.screenshot({ path: picture });
+    await page.screenshot({ path: job.picture });
     return {};
   },
 };
 
 try {
-  const result = await scenarios[scenario]();
-  process.stdout.write(JSON.stringify({ ...seen, result }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    job = JSON.parse(line);
+    seen = { requests: [], dialogs: 0, errors: [] };
+    const result = await scenarios[job.scenario]();
+    process.stdout.write(`${JSON.stringify({ ...seen, result })}\n`);
+    for (const context of browser.contexts()) await context.close();
+  }
 } finally {
   await browser.close();
 }

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 MODULES = HERE.parents[1] / "node_modules"
 Drive = Callable[[Path, str], dict[str, Any]]
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]
 
 HOSTILE = (
     "</script><script>window.pwned=1;alert(1)</script>", "<img src=x onerror='window.pwned=1;alert(1)'>",
@@ -33,26 +33,32 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def drive() -> Drive:
-    """``drive(file, scenario)``: what the browser saw, and what the scenario found."""
+def drive() -> Iterator[Drive]:
+    """``drive(file, scenario)``: what the browser, the same for all tests, saw, and what the scenario found."""
     node, chromium = need("node"), need("chromium")
     missing = [each for each in ("playwright-core", "axe-core") if not (MODULES / each).is_dir()]
     if missing:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say(f"{', '.join(missing)} not installed: npm ci --ignore-scripts")
+    process = subprocess.Popen(
+        [node, str(HERE / "report_page.mjs"), chromium], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None
+    jobs, answers = process.stdin, process.stdout
 
     def run(file: Path, scenario: str) -> dict[str, Any]:
-        command = [node, str(HERE / "report_page.mjs"), chromium, str(file), scenario]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
-        assert done.returncode == 0, done.stderr
-        seen: dict[str, Any] = json.loads(done.stdout)
+        print(json.dumps({"file": str(file), "scenario": scenario}), file=jobs, flush=True)
+        answer = answers.readline()
+        assert answer, "the browser has ended; standard error says why"
+        seen: dict[str, Any] = json.loads(answer)
         assert set(seen["requests"]) <= {file.as_uri()}
         assert seen["dialogs"] == 0
         assert seen["errors"] == []
         result: dict[str, Any] = seen["result"]
         return result
 
-    return run
+    yield run
+    process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -70,28 +76,36 @@ def test_axe_finds_nothing(drive: Drive, page: Path) -> None:
         assert each["overflow"] <= 0
 
 
-def test_filters(drive: Drive, page: Path) -> None:
-    found = drive(page, "filters")
-    paths = [url.partition("127.0.0.1")[2].partition("/")[2] for url in found["all"]]
+@pytest.fixture(scope="module")
+def filtered(drive: Drive, page: Path) -> dict[str, Any]:
+    """The rows of the page, as it opens and under one filter after the other."""
+    return drive(page, "filters")
+
+
+def test_filters(filtered: dict[str, Any]) -> None:
+    paths = [url.partition("127.0.0.1")[2].partition("/")[2] for url in filtered["all"]]
     assert sorted(f"/{path}" for path in paths) == sorted(report_pages.PATHS)
-    assert found["rejected"]["outcomes"] == ["row reject"]
-    assert found["rejected"]["pressed"] == [f"rejected{len(found['rejected']['rows'])}"]
-    assert found["rejected"]["chips"][0] == f"All{len(paths)}"
-    assert {_name(url) for url in found["rule"]["rows"]} == {"chunked.jpg", "chunked-when-gzip.jpg"}
-    assert [_name(url) for url in found["text"]["rows"]] == ["good.jpg"]
-    assert found["text"]["found"] == f"1 of {len(paths)} places"
-    assert found["none"]["rows"] == []
-    assert found["none"]["found"] == f"0 of {len(paths)} places"
-    assert found["reset"]["rows"] == found["all"]
-    assert [_name(url) for url in found["by rule"]["rows"]] == ["no-length.jpg"]
-    assert found["by host"]["rows"] == found["all"]
-    assert [_name(url) for url in found["from message"]["rows"]] == ["chunked.jpg"]
-    assert found["opened"] == 1
+    assert filtered["rejected"]["outcomes"] == ["row reject"]
+    assert filtered["rejected"]["pressed"] == [f"rejected{len(filtered['rejected']['rows'])}"]
+    assert filtered["rejected"]["chips"][0] == f"All{len(paths)}"
+    assert {_name(url) for url in filtered["rule"]["rows"]} == {
+        "chunked.jpg",
+        "chunked-when-gzip.jpg",
+    }
+    assert [_name(url) for url in filtered["text"]["rows"]] == ["good.jpg"]
+    assert filtered["text"]["found"] == f"1 of {len(paths)} places"
+    assert filtered["none"]["rows"] == []
+    assert filtered["none"]["found"] == f"0 of {len(paths)} places"
+    assert filtered["reset"]["rows"] == filtered["all"]
+    assert [_name(url) for url in filtered["by rule"]["rows"]] == ["no-length.jpg"]
+    assert filtered["by host"]["rows"] == filtered["all"]
+    assert [_name(url) for url in filtered["from message"]["rows"]] == ["chunked.jpg"]
+    assert filtered["opened"] == 1
 
 
-def test_failed_come_first(drive: Drive, page: Path) -> None:
+def test_failed_come_first(filtered: dict[str, Any]) -> None:
     accepted = {"good.jpg", "good.mp3", "progressive.jpg", "late-header.mp4", "once"}
-    names = [_name(url) for url in drive(page, "filters")["all"]]
+    names = [_name(url) for url in filtered["all"]]
     assert set(names[-5:]) == accepted
     assert names[-6] == "503.jpg"
 
