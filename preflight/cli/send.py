@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,26 +14,26 @@ import click
 
 from ..audit import Job, run
 from ..errors import UsageError
-from ..gateway.encode import preview
 from ..gateway.endpoint import Gateway
 from ..gateway.ledger import Ledger
 from ..gateway.problem import errors
-from ..gateway.recipients import read_recipients
+from ..gateway.recipients import Recipient, read_recipients
 from ..gateway.request import Api, Secret, SendRequest
-from ..gateway.send import send_all, send_saved_mms
+from ..gateway.send import gate
 from ..gateway.validate import validate
 from ..manifest import read
-from ..message import Message, Slide, SlideMedia
+from ..message import Message
 from ..target import Target
 from ..text import mask_url, printable
-from ..verdict import MessageVerdict, Severity, Verdict, worst
+from ..verdict import Severity, Verdict
 from .jobs import job_from, known_profile
-from .loop import run_loop
+from .loop import INTERRUPTED, run_loop
 from .options import options, verbosity
 from .running import look_for, reports_from
-from .sending import api_key, describe, exit_code, request_from, vendor_options
+from .sending import Sending, Verdicts, send_many, send_one, show
 from .settings import Settings, resolve
 from .settings_table import FETCHING, JUDGING, REPORTING
+from .vendor_options import request_from, vendor_options
 
 _SETTINGS = (*FETCHING, *JUDGING, *REPORTING)
 
@@ -98,38 +99,29 @@ def command(message: str | None, **given: Any) -> int:
     settings = resolve(given, _SETTINGS)
     job = job_from(settings)
     chosen = _message(message, given)
-    request = request_from(given, _mms_id(given, chosen), given["to"] or "")
     gateway = _gateway(given, settings, job)
-    with ExitStack() as stack:
-        recipients = given["recipients"]
-        if bool(recipients) == bool(given["to"]):
-            raise UsageError("say either --to NUMBER or --recipients FILE")
-        if given["key"] and recipients:
-            raise UsageError(
-                "--key is for one recipient; in a recipients file, use a column named key"
-            )
-        if not recipients:
-            _warn(request, gateway)
-        verdicts = _check(chosen, settings, job, given) if chosen is not None else []
-        if given["dry_run"]:
-            return _dry_run(request, gateway, verdicts, given["unchecked"])
-        ledger = stack.enter_context(Ledger(given["ledger"])) if given["ledger"] else None
-        if recipients:
-            return run_loop(
-                _send_all(
-                    Path(recipients), request, verdicts, gateway, ledger, job.pace.rate, given
-                )
-            )
-        return run_loop(_send(request, verdicts, gateway, ledger, given))
+    request = request_from(given, _mms_id(given, chosen), given["to"] or "")
+    recipients = _recipients(given, request, gateway)
+    if recipients is None:
+        _warn(request, gateway)
+    targets = chosen.targets() if chosen else tuple(Target(url=url) for url in given["media"])
+    verdicts = _check(targets, chosen, settings, job, given)
+    if given["dry_run"]:
+        requests = [request] if recipients is None else [one.request for one in recipients]
+        return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
+    with Ledger(given["ledger"]) if given["ledger"] else nullcontext() as ledger:
+        sending = Sending(
+            gateway=gateway, verdicts=verdicts, unchecked=given["unchecked"], ledger=ledger, retry=given["retry_refused"]
+        )  # fmt: skip
+        if recipients is None:
+            return run_loop(send_one(sending, request, given["key"]))
+        return run_loop(send_many(sending, recipients, job.pace.rate))
 
 
 def _message(source: str | None, given: dict[str, Any]) -> Message | None:
-    """The message to check: the one in the source that has the mms-id, or the only one, or a slide an URL of --media."""
+    """The message to check, if there is a source: the one in it that has the mms-id, or the only one."""
     if source is not None and given["media"]:
         raise UsageError("name the media either in a file or by --media, not both")
-    if given["media"]:
-        slides = tuple(Slide(media=(SlideMedia(kind="media", url=url),)) for url in given["media"])
-        return Message(mms_id=given["mms_id"], slides=slides, subject_required=False)
     if source is None:
         return None
     messages = [entry for entry in read(source) if isinstance(entry, Message)]
@@ -152,18 +144,45 @@ def _mms_id(given: dict[str, Any], message: Message | None) -> str:
 
 
 def _gateway(given: dict[str, Any], settings: Settings, job: Job) -> Gateway:
-    key = api_key(given["api_key_file"])
-    if key is None:
-        if not given["dry_run"]:
-            raise UsageError(
-                "the api-key is missing: set PREFLIGHT_API_KEY, or name a file with --api-key-file"
-            )
-        key = Secret("none")
     return Gateway(
-        api_key=key, api=Api(given["api"]), endpoint=given["endpoint"], timeout_s=given["send_timeout"],
+        api_key=_api_key(given), api=Api(given["api"]), endpoint=given["endpoint"], timeout_s=given["send_timeout"],
         allow_networks=tuple(settings["allow-network"]),
         fallback_sms_text=job.fetch.profile.gateway.fallback_sms_text,
     )  # fmt: skip
+
+
+def _api_key(given: dict[str, Any]) -> Secret:
+    """The api-key from ``--api-key-file``, else from PREFLIGHT_API_KEY; never from an argument, which others could see."""
+    file = given["api_key_file"]
+    if file is not None:
+        try:
+            return Secret(Path(file).read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"cannot read the key file {file!r}: {getattr(error, 'strerror', None) or 'not a text'}"
+            ) from None
+    text = os.environ.get("PREFLIGHT_API_KEY")
+    if text:
+        return Secret(text.strip())
+    if given["dry_run"]:
+        return Secret("none")  # a dry run sends none
+    raise UsageError(
+        "the api-key is missing: set PREFLIGHT_API_KEY, or name a file with --api-key-file"
+    )
+
+
+def _recipients(
+    given: dict[str, Any], template: SendRequest, gateway: Gateway
+) -> list[Recipient] | None:
+    """All lines of ``--recipients``, so that a wrong one is said before anything is fetched; None where there is one recipient."""
+    file = given["recipients"]
+    if bool(file) == bool(given["to"]):
+        raise UsageError("say either --to NUMBER or --recipients FILE")
+    if not file:
+        return None
+    if given["key"]:
+        raise UsageError("--key is for one recipient; in a recipients file, use a column named key")
+    return list(read_recipients(Path(file), template, gateway.api, gateway.fallback_sms_text))
 
 
 def _warn(request: SendRequest, gateway: Gateway) -> None:
@@ -177,30 +196,27 @@ def _warn(request: SendRequest, gateway: Gateway) -> None:
 
 
 def _check(
-    message: Message, settings: Settings, job: Job, given: dict[str, Any]
-) -> list[Verdict | MessageVerdict]:
-    """Check the media and show the report."""
-    targets = [
-        Target(url=media.url, source=media.source)
-        for slide in message.slides
-        for media in slide.media
-    ]
+    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: dict[str, Any]
+) -> Verdicts:  # fmt: skip
+    """Check the media, and the message as a whole where there is one, and show the report."""
+    if not targets and message is None:
+        return ()
     look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
     kept: list[Verdict] = []
     with reports_from(settings, known_profile(settings["profile"]), look) as reports:
-        reports.messages = [message] if not given["media"] else []
+        reports.messages = [message] if message else []
 
         async def work() -> int:
             await run(job, targets, lambda observation: kept.append(reports.take(observation)))
             return reports.finish()
 
-        if run_loop(work()) == 130:
+        if run_loop(work()) == INTERRUPTED:
             raise KeyboardInterrupt
     _say_ignored([*kept, *reports.judged])
-    return [*(reports.judged or kept)]
+    return reports.judged or kept
 
 
-def _say_ignored(verdicts: Sequence[Verdict | MessageVerdict]) -> None:
+def _say_ignored(verdicts: Verdicts) -> None:
     """An ignored error lets a message go out; nobody shall learn that from the bill."""
     lines = [
         f"{one.finding.rule} at {mask_url(one.finding.url)}: {printable(one.reason)}"
@@ -212,59 +228,3 @@ def _say_ignored(verdicts: Sequence[Verdict | MessageVerdict]) -> None:
     ]
     for line in dict.fromkeys(lines):
         click.echo(f"preflight: warning: an error is ignored: {line}", err=True)
-
-
-def _dry_run(
-    request: SendRequest,
-    gateway: Gateway,
-    verdicts: Sequence[Verdict | MessageVerdict],
-    unchecked: bool,
-) -> int:
-    headers, body = preview(request, gateway.api)
-    click.echo(f"POST {gateway.url}")
-    for name, value in headers.items():
-        click.echo(f"{name}: {value}")
-    click.echo(f"\n{body}")
-    outcome = worst([verdict.outcome for verdict in verdicts]) if verdicts else None
-    if unchecked or outcome == "accept":
-        click.echo("dry run: nothing was sent")
-        return 0
-    click.echo(
-        f"dry run: nothing was sent, and it would not be: {'the media was not accepted' if verdicts else 'no media was checked'}"
-    )
-    return 1
-
-
-async def _send(
-    request: SendRequest, verdicts: Sequence[Verdict | MessageVerdict], gateway: Gateway, ledger: Ledger | None,
-    given: dict[str, Any],
-) -> int:  # fmt: skip
-    reply = await send_saved_mms(
-        request, verdicts=verdicts, gateway=gateway, unchecked=given["unchecked"], ledger=ledger, key=given["key"],
-        retry=given["retry_refused"],
-    )  # fmt: skip
-    click.echo(describe(reply))
-    return exit_code(reply)
-
-
-async def _send_all(
-    file: Path, template: SendRequest, verdicts: Sequence[Verdict | MessageVerdict], gateway: Gateway,
-    ledger: Ledger | None, rate: float | None, given: dict[str, Any],
-) -> int:  # fmt: skip
-    recipients = list(read_recipients(file, template, gateway.api, gateway.fallback_sms_text))
-    worst_code, done = 0, 0
-    results = send_all(
-        recipients, verdicts=verdicts, gateway=gateway, ledger=ledger, rate=rate, unchecked=given["unchecked"],
-        retry=given["retry_refused"],
-    )  # fmt: skip
-    async for result in results:
-        done += 1
-        code = exit_code(result.reply)
-        worst_code = code if worst_code == 0 or code == 1 else worst_code
-        click.echo(f"{file}:{result.recipient.source.line}: {describe(result.reply)}")
-        if result.stop:
-            click.echo(
-                f"preflight: stopped after {done} of {len(recipients)}: {result.stop}", err=True
-            )
-            worst_code = worst_code or 1
-    return worst_code

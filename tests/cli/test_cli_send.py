@@ -161,6 +161,19 @@ def test_recipients_get_one_call_each(ready: Stage, tmp_path: Path) -> None:
     assert both.code == 2 and "either --to NUMBER or --recipients FILE" in both.err
 
 
+def test_recipients_are_read_before_anything_is_fetched(ready: Stage, tmp_path: Path) -> None:
+    words = ("--media", ready.url("/good.jpg"), "--recipients", "people.csv")
+    (tmp_path / "people.csv").write_text("to\n15551230001\n+15551230002\n")
+    wrong = send(ready, *words, cwd=tmp_path, to=False)
+    assert wrong.code == 2 and "people.csv:3" in wrong.err
+    assert ready.hosting.requests == []
+    (tmp_path / "people.csv").write_text("to\n15551230001\n15551230002\n15551230003\n")
+    shown = send(ready, *words, "--dry-run", cwd=tmp_path, to=False)
+    assert shown.code == 0, shown
+    assert "<to>15551230001</to>" in shown.out and "and 2 more" in shown.out
+    assert ready.gateway.calls == []
+
+
 def test_an_ignored_error_is_sent_and_said(ready: Stage, tmp_path: Path) -> None:
     (tmp_path / "preflight.toml").write_text(
         '[[ignore]]\nurl = "http://127.0.0.1:*/**"\nrules = ["chunked-transfer-encoding"]\n'
