@@ -6,10 +6,21 @@ from dataclasses import dataclass
 
 from .target import Source, Target
 
+OBJECTS = {
+    "vcard": "text/vcard",
+    "ical": "text/calendar",
+    "pdf": "application/pdf",
+    "passbook": "application/vnd.apple.pkpass",
+}
+"""The vendor's names for the objects that a slide may hold, and their types."""
+
+KINDS = ("image", "audio", "video", *OBJECTS)
+"""The vendor's names for all that a slide may hold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlideMedia:
-    """One file on a slide. ``kind`` is the vendor's element name: image, audio, video, vcard, ical, pdf, passbook."""
+    """One file on a slide. ``kind`` is the vendor's element name, one of KINDS."""
 
     kind: str
     url: str

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import SourceError
 from ..mediatype import extension_types, kind_of
-from ..message import Message
-from ..target import Target
+from ..message import OBJECTS, Message
+from ..target import Source, Target
 from ..text import printable
 
 MAX_LINE = 1 << 20
@@ -28,6 +28,14 @@ FORMS = (
 _WHITE = " \t\r\n\f\v"
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+class Place(NamedTuple):
+    """Where a text stands, counted from 1; ``end`` is the column after it, None where it runs over several lines."""
+
+    line: int
+    column: int
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,11 @@ class Input:
         """A SourceError about this source, and the place in it where that is known."""
         place = "".join(f":{number}" for number in (line, column) if number is not None)
         return SourceError(f"{printable(self.name)}{place}: {problem}")
+
+    def at(self, place: Place, pointer: str | None = None) -> Source:
+        """A place in this source, with the path to it inside the document, where it has one."""
+        line, column, end = place
+        return Source(file=self.name, line=line, column=column, end=end, pointer=pointer)
 
     def whole(self) -> str:
         """The rest of the text; a SourceError over MAX_DOCUMENT."""
@@ -112,8 +125,7 @@ def names_media(url: str) -> bool:
 
 def is_media(media_type: str) -> bool:
     """Whether a canonical type is an image, a sound, a film or one of the objects that an MMS carries."""
-    objects = ("text/vcard", "text/calendar", "application/pdf", "application/vnd.apple.pkpass")
-    return kind_of(media_type) in ("image", "audio", "video") or media_type in objects
+    return kind_of(media_type) in ("image", "audio", "video") or media_type in OBJECTS.values()
 
 
 def trimmed(text: str, column: int) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..target import Source, Target
+from ..target import Target
 from .base import Input, length_of, names_media, type_of
 from .xml_scan import Attribute, Element, elements
 
@@ -62,23 +62,16 @@ def _media_source(given: dict[str, Attribute]) -> Attribute | None:
 
 
 def _of_text(source: Input, element: Element) -> Target:
-    line, column, end = element.place
-    place = Source(
-        file=source.name, line=line, column=column, end=end, pointer="/".join(element.path)
-    )
+    place = source.at(element.place, "/".join(element.path))
     return Target(url=source.absolute(element.text), source=place)
 
 
 def _of_attribute(source: Input, element: Element, url: Attribute) -> Target:
-    line, column, end = url.place
-    place = Source(
-        file=source.name, line=line, column=column, end=end, pointer="/".join(element.path)
-    )
     given = element.attributes
     length = given.get("length") or given.get("filesize")
     return Target(
         url=source.absolute(url.text.strip()),
-        source=place,
+        source=source.at(url.place, "/".join(element.path)),
         declared_length=length_of(length.text) if length else None,
         declared_type=type_of(given["type"].text) if "type" in given else None,
     )

@@ -9,7 +9,7 @@ from html import unescape
 from typing import NamedTuple
 
 from ..target import Source, Target
-from .base import Input, is_url, joined, names_media, type_of
+from .base import Input, Place, is_url, joined, names_media, type_of
 from .html_tags import Span, Tag, pieces
 
 _SOURCES = {
@@ -96,7 +96,7 @@ def _place(source: Input, item: _Found, lines: list[int]) -> Source:
     line = bisect_right(lines, span.start)
     column = span.start - lines[line - 1] + 1
     end = None if "\n" in span.raw else column + len(span.raw)
-    return Source(file=source.name, line=line, column=column, end=end, pointer=item.name)
+    return source.at(Place(line, column, end), item.name)
 
 
 def _resolved(base: str | None, url: str) -> str | None:

@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote_plus
 from ..target import Target
 from ..text import quoted
 from .base import MAX_DOCUMENT, Entry, Input, is_url, length_of, type_of
-from .delimited import Cell, delimiter_of, records
+from .delimited import Cell, records
+from .delimiter import delimiter_of, first_lines, names_objects
 from .opening import opened
-from .url_table import place
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,221}[a-z0-9]")
 _PLAIN = ["bucket", "key", "size"]
@@ -23,13 +23,10 @@ _VERSIONED = ["bucket", "key", "versionid", "islatest", "isdeletemarker", "size"
 
 def looks_like_inventory(head: str) -> bool:
     """Whether a table is an inventory: a header with bucket and key or name, or quoted rows that begin with one bucket."""
-    lines = [line for line in head.splitlines()[:20] if line.strip()]
-    if len(lines) > 1 and not head.endswith("\n"):
-        lines.pop()
+    lines = first_lines(head, 20)
     if not lines:
         return False
-    names = [_name(cell.strip('"')) for cell in re.split(r"[,;\t|]", lines[0])]
-    if "bucket" in names and ("key" in names or "name" in names):
+    if names_objects([_name(cell.strip('"')) for cell in re.split(r"[,;\t|]", lines[0])]):
         return True
     rows = [re.findall(r'"((?:[^"]|"")*)"', line) for line in lines]
     return all(
@@ -51,27 +48,33 @@ def read_inventory(source: Input) -> Iterator[Entry]:
         raise source.error(
             "is an inventory of keys: say with --base-url where the bucket is served"
         )
-    if source.head.lstrip().startswith("{"):
-        for data in data_files(source):
-            with opened(str(data), source.options) as found:
-                yield from _objects(found, _schema(source, _manifest(source)))
+    if not is_manifest(source):
+        yield from _objects(source, _schema_beside(source.path))
         return
-    yield from _objects(source, _schema_beside(source.path))
+    manifest = _manifest(source)
+    schema = _schema(source, manifest)
+    for data in _data_files(source, manifest):
+        with opened(str(data), source.options) as found:
+            yield from _objects(found, schema)
+
+
+def is_manifest(source: Input) -> bool:
+    """Whether an inventory is its manifest.json, and not the data."""
+    return source.head.lstrip().startswith("{")
 
 
 def data_files(source: Input) -> list[Path]:
     """The data files that a manifest.json names, where they are: beside it, or as S3 lays them out."""
-    manifest = _manifest(source)
+    return _data_files(source, _manifest(source))
+
+
+def _data_files(source: Input, manifest: dict[str, object]) -> list[Path]:
     form = str(manifest.get("fileFormat", "CSV"))
     if form.upper() != "CSV":
         raise source.error(f"is an inventory in {form}: have it written as CSV")
     files = manifest.get("files")
-    keys = (
-        [str(item.get("key", "")) for item in files if isinstance(item, dict)]
-        if isinstance(files, list)
-        else []
-    )
-    return [_located(source, key) for key in keys]
+    named = files if isinstance(files, list) else []
+    return [_located(source, str(item.get("key", ""))) for item in named if isinstance(item, dict)]
 
 
 def _located(source: Input, key: str) -> Path:
@@ -127,7 +130,7 @@ def _objects(source: Input, schema: list[str] | None) -> Iterator[Target]:
     if first is None:
         return
     names = [_name(cell.text) for cell in first]
-    headed = "bucket" in names and ("key" in names or "name" in names)
+    headed = names_objects(names)
     columns = names if headed else schema or _guessed(first)
     encoded = "key" in columns  # S3 writes its keys URL-encoded, Google writes names as they are
     for row in rows if headed else chain([first], rows):
@@ -145,7 +148,7 @@ def _target(source: Input, cell: Cell, key: str, values: dict[str, Cell]) -> Tar
     packed = values.get("contentencoding")
     return Target(
         url=f"{base}/{quote(key, safe='/', errors='surrogateescape')}",
-        source=place(source, cell),
+        source=source.at(cell.place),
         declared_length=length_of(size.text) if size and not (packed and packed.text) else None,
         declared_type=type_of(kind.text) if kind else None,
     )

@@ -117,7 +117,7 @@ def _tokens(text: TextIO) -> Iterator[_Token]:
             rest = buffer[position:]
             if len(rest) > _MAX_TOKEN:
                 raise JsonError(
-                    "a string that does not end within 16 MB", line, 1 - start + position
+                    "a string that does not end within 16 MB", line, position - start + 1
                 )
             data = text.read(max(_CHUNK, len(rest)))
             ended = not data
@@ -125,21 +125,29 @@ def _tokens(text: TextIO) -> Iterator[_Token]:
             continue
         if match is None:
             break
-        group = match.lastindex or 0
-        value, position = match[group], match.end()
-        column = match.start(group) - start + 1
-        if group == 1:
-            yield value, value, line, column, column + 1
-        elif group == 2:
-            if "\\" in value:
-                value = _unescaped(value, line, column)
-            yield "string", value, line, column, position - start
-        else:
-            yield "other", value, line, column, position - start + 1
+        yield _token(match, line, start)
+        position = match.end()
     column = position - start + 1
     if position < len(buffer):
         raise _broken(buffer[position : position + 200], line, column)
     yield "end", "", line, column, column
+
+
+def _token(match: re.Match[str], line: int, start: int) -> _Token:
+    """A token in its line, which begins at the index ``start``."""
+    group = match.lastindex or 0
+    value, column, end = match[group], match.start(group) - start + 1, match.end(group) - start + 1
+    if group == 1:
+        return value, value, line, column, end
+    if group == 2:
+        return (
+            "string",
+            _unescaped(value, line, column) if "\\" in value else value,
+            line,
+            column,
+            end,
+        )
+    return "other", value, line, column, end
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:

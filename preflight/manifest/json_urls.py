@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..target import Source, Target
-from .base import Input, is_url, pointer
+from .base import Input, Place, is_url, pointer
 from .fields import matches, parse
 from .json_scan import Event, JsonError, scan
 
@@ -35,10 +35,4 @@ def read_json(source: Input) -> Iterator[Target]:
 
 def place(source: Input, event: Event) -> Source:
     """Where a scalar stands."""
-    return Source(
-        file=source.name,
-        line=event.line,
-        column=event.column,
-        end=event.end,
-        pointer=pointer(event.path),
-    )
+    return source.at(Place(event.line, event.column, event.end), pointer(event.path))

@@ -6,14 +6,12 @@ import tomllib
 from collections.abc import Iterator
 
 from ..errors import SourceError
-from ..message import Message, Slide, SlideMedia
+from ..message import KINDS, Message, Slide, SlideMedia
 from ..profile import nearest
 from ..target import Source
 from ..text import quoted
-from .base import Input
-from .mms_requests import KINDS
+from .base import Input, Place
 from .toml_places import Path, places
-from .xml_scan import Place
 
 _MESSAGE_KEYS = ["mms-id", "name", "subject", "slide"]
 _SLIDE_KEYS = ["text", "duration", *KINDS]
@@ -38,10 +36,7 @@ class _Document:
         around = path
         while around and around not in self.places:
             around = around[:-1]
-        line, column, end = self.places.get(around, Place(1, 1))
-        return Source(
-            file=self.source.name, line=line, column=column, end=end, pointer=_pointer(path)
-        )
+        return self.source.at(self.places.get(around, Place(1, 1)), _pointer(path))
 
     def error(self, path: Path, problem: str) -> SourceError:
         return self.source.error(problem, self.place(path).line)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..message import Message, Slide, SlideMedia
-from ..target import Source
-from .base import Input
+from ..message import KINDS, Message, Slide, SlideMedia
+from .base import Input, Place
 from .json_kind import normal
 from .tree import Node, json_trees, xml_tree
 
-KINDS = ("image", "audio", "video", "vcard", "ical", "pdf", "passbook")
-"""The vendor's names for what a slide may hold."""
 _WRAPPERS = ("content", "sequence", "slides")
 
 
@@ -33,10 +30,13 @@ def _message(source: Input, node: Node) -> Message:
     action = normal(node.first_text("action") or "")
     if action == "sendsavedmms":
         raise source.error(
-            "is a sendSavedMMS request, which names no media: check its saveMMS request", node.line
+            "is a sendSavedMMS request, which names no media: check its saveMMS request",
+            node.place.line,
         )
     if action not in ("savemms", "sendmms"):
-        raise source.error("is no saveMMS or sendMMS request: its action says otherwise", node.line)
+        raise source.error(
+            "is not a saveMMS or sendMMS request: its action says otherwise", node.place.line
+        )
     slides = tuple(_slide(source, slide, number) for number, slide in enumerate(_slides(node), 1))
     wrapped = [node, *_wrapped(node)]
     return Message(
@@ -44,7 +44,7 @@ def _message(source: Input, node: Node) -> Message:
         name=_text(wrapped, "name"),
         subject=_text(wrapped, "messagesubject", "subject"),
         slides=slides,
-        source=Source(file=source.name, line=node.line, column=node.column),
+        source=source.at(Place(node.place.line, node.place.column)),
     )
 
 
@@ -80,9 +80,7 @@ def _slide(source: Input, node: Node, number: int) -> Slide:
         text="\n".join(texts) if texts else None,
         media=tuple(media),
         duration_s=_seconds(node.first_text("duration")),
-        source=Source(
-            file=source.name, line=node.line, column=node.column, pointer=f"slide[{number}]"
-        ),
+        source=source.at(Place(node.place.line, node.place.column), f"slide[{number}]"),
     )
 
 
@@ -90,14 +88,8 @@ def _media(source: Input, node: Node, kind: str, number: int) -> SlideMedia:
     """``<image><url>...``, ``"image": {"url": ...}`` or ``"image": "..."``; no URL at all is an empty one."""
     found = next(iter(node.all("url")), node)
     url = (found.text or "") if not found.items else ""
-    place = Source(
-        file=source.name,
-        line=found.line,
-        column=found.column,
-        end=found.end if url else None,
-        pointer=f"slide[{number}].{kind}",
-    )
-    return SlideMedia(kind=kind, url=url, source=place)
+    place = found.place if url else Place(found.place.line, found.place.column)
+    return SlideMedia(kind=kind, url=url, source=source.at(place, f"slide[{number}].{kind}"))
 
 
 def _seconds(text: str | None) -> float | None:

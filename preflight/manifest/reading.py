@@ -13,7 +13,7 @@ from .base import FORMS, Entry, Input, Options, Reader
 from .feeds import read_feed, read_sitemap
 from .har import read_har
 from .html_page import read_html
-from .inventory import data_files, read_inventory
+from .inventory import data_files, is_manifest, read_inventory
 from .json_urls import read_json
 from .messages_toml import read_messages
 from .mms_requests import read_requests
@@ -109,7 +109,7 @@ def _is_source(path: Path, root: Path, options: Options) -> bool:
     try:
         with opened(str(path), options) as found:
             kind = recognise(found.head, path.name, strict=True)
-            if kind == "inventory" and found.head.lstrip().startswith("{"):
+            if kind == "inventory" and is_manifest(found):
                 return not all(data.is_relative_to(root) for data in data_files(found))
     except NotTextError:
         return False

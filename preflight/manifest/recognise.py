@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 from .base import is_url
-from .delimited import sniff_table
+from .delimiter import sniff_table
 from .inventory import looks_like_inventory
 from .json_kind import json_kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from .xml_scan import Place
+from .base import Place
 
 Path = tuple[str | int, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .base import Input
+from .base import Input, Place
 from .json_kind import normal
 from .json_urls import events
 from .xml_scan import elements
@@ -18,9 +18,7 @@ _SECRET = frozenset({"apikey", "password", "pass"})
 class Node:
     """A scalar (``text``), or a list or object (``items``; the keys of a list are empty)."""
 
-    line: int
-    column: int
-    end: int | None = None
+    place: Place
     text: str | None = None
     items: list[tuple[str, Node]] = field(default_factory=list)
     is_list: bool = False
@@ -52,7 +50,8 @@ def json_trees(source: Input) -> Iterator[Node]:
         count += 1
         _bounded(source, count, event.line)
         key = str(event.path[-1]) if event.path else ""
-        node = Node(line=event.line, column=event.column, end=event.end, is_list=event.kind == "[")
+        place = Place(event.line, event.column, event.end)
+        node = Node(place=place, is_list=event.kind == "[")
         if event.kind in ("string", "other") and event.text != "null":
             node.text = "" if normal(key) in _SECRET else event.text
         if stack:
@@ -65,20 +64,20 @@ def json_trees(source: Input) -> Iterator[Node]:
 
 def xml_tree(source: Input) -> Node:
     """The document's root; character data beside child elements is left out."""
-    root = Node(line=1, column=1)
+    root = Node(place=Place(1, 1))
     stack = [root]
     for count, element in enumerate(elements(source)):
         _bounded(source, count, element.place.line)
         name, node = element.path[-1], stack[-1]
         if not element.ends:
-            child = Node(line=element.place.line, column=element.place.column)
+            child = Node(place=element.place)
             node.items.append((name, child))
             stack.append(child)
             continue
         stack.pop()
         if not node.items:
             node.text = "" if normal(name) in _SECRET else element.text
-            node.line, node.column, node.end = element.place
+            node.place = element.place
     return root.items[0][1]
 
 

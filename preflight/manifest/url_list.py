@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..target import Source, Target
-from .base import Input, trimmed
+from ..target import Target
+from .base import Input, Place, trimmed
 
 _COMMENT = re.compile(r"(?:^|[ \t])#.*", re.DOTALL)
 
@@ -20,5 +20,5 @@ def read_url_list(source: Input) -> Iterator[Target]:
     for number, line in enumerate(source.lines(), 1):
         text, column = trimmed(line if "#" not in line else _COMMENT.sub("", line), 1)
         if text:
-            place = Source(file=source.name, line=number, column=column, end=column + len(text))
-            yield Target(url=source.absolute(text), source=place)
+            place = Place(number, column, column + len(text))
+            yield Target(url=source.absolute(text), source=source.at(place))

@@ -7,10 +7,11 @@ from itertools import chain
 
 from ..errors import UsageError
 from ..profile import nearest
-from ..target import Source, Target
+from ..target import Target
 from ..text import printable
 from .base import Input, is_url, length_of, type_of
-from .delimited import Cell, delimiter_of, records
+from .delimited import Cell, records
+from .delimiter import delimiter_of
 
 _URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
 _MEDIA_NAMES = frozenset(
@@ -36,16 +37,10 @@ def read_table(source: Input, delimiter: str | None = None) -> Iterator[Target]:
         for cell in _urls(row, columns):
             yield Target(
                 url=source.absolute(cell.text),
-                source=place(source, cell),
+                source=source.at(cell.place),
                 declared_length=length_of(_text(row, length)) if headed else None,
                 declared_type=type_of(_text(row, kind)) if headed else None,
             )
-
-
-def place(source: Input, cell: Cell) -> Source:
-    """Where a cell stands; no end where it runs over several lines."""
-    end = cell.end if cell.end_line == cell.line else None
-    return Source(file=source.name, line=cell.line, column=cell.column, end=end)
 
 
 def _name(text: str) -> str:

@@ -12,21 +12,13 @@ from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
 
-from .base import Input
+from .base import Input, Place
 
 _CHUNK = 64 * 1024
 _MAX_DEPTH = 200
 _MAX_TOKEN = 4 << 20
 _MAX_PIECES = 20_000
 _ATTRIBUTE = re.compile(r"""([^\s=<>/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-
-
-class Place(NamedTuple):
-    """Where a text stands; ``end`` is None where it runs over several lines."""
-
-    line: int
-    column: int
-    end: int | None = None
 
 
 class Attribute(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..target import Source, Target
-from .base import Input, is_url, pointer
+from .base import Input, Place, is_url, pointer
 from .fields import Step, matches, parse
 
 if TYPE_CHECKING:
@@ -84,10 +84,5 @@ def _place(source: Input, node: yaml.ScalarNode, path: list[str | int], lines: l
         end, many = len(lines[line].rstrip()), "\n" in node.value.strip()
     else:
         many = node.end_mark.line != line
-    return Source(
-        file=source.name,
-        line=line + 1,
-        column=column + 1,
-        end=None if many or end is None else end + 1,
-        pointer=pointer(path),
-    )
+    place = Place(line + 1, column + 1, None if many or end is None else end + 1)
+    return source.at(place, pointer(path))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..mediatype import canonical
-from ..message import Message, Slide
+from ..message import OBJECTS, Message, Slide
 from ..profile import Profile
 from ..text import quoted, size
 from ..verdict import Severity, Verdict
@@ -14,13 +14,6 @@ from .rule import Objection, rule
 
 MessageMedia = tuple[Verdict, ...]
 """The verdicts of a message's media, one for each file in slide order."""
-
-_OBJECTS = {
-    "vcard": "text/vcard",
-    "ical": "text/calendar",
-    "pdf": "application/pdf",
-    "passbook": "application/vnd.apple.pkpass",
-}
 
 
 def _slides(message: Message) -> Iterator[tuple[int, Slide]]:
@@ -95,7 +88,7 @@ def _type_of(kind: str, verdict: Verdict | None) -> str:
         return verdict.media.detected_type
     if verdict is not None and verdict.media.declared_type:
         return canonical(verdict.media.declared_type)
-    return _OBJECTS.get(kind, kind)
+    return OBJECTS.get(kind, kind)
 
 
 @rule(Severity.ERROR)
@@ -108,7 +101,7 @@ def conflicting_slide_media(message: Message) -> Objection | None:
     """
     for number, slide in _slides(message):
         kinds = [media.kind for media in slide.media]
-        objects = [kind for kind in kinds if kind in _OBJECTS]
+        objects = [kind for kind in kinds if kind in OBJECTS]
         if len(objects) > 1:
             return Objection(
                 f"slide {number} has {' and '.join(objects)}; one object is allowed (E223)"

@@ -275,7 +275,7 @@ def test_a_latin1_feed_is_read_in_its_own_encoding(tmp_path: Path) -> None:
             "<request><action>sendSavedMMS</action></request>",
             "sendSavedMMS request, which names no media",
         ),
-        ("<request><action>getMMSTemplates</action></request>", "no saveMMS or sendMMS request"),
+        ("<request><action>getMMSTemplates</action></request>", "not a saveMMS or sendMMS request"),
     ],
 )
 def test_xml_that_is_refused(tmp_path: Path, text: str, said: str) -> None:
