@@ -9,9 +9,10 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from .media.examine import Examined, examine
 from .mediatype import declared, is_generic, kind_of, url_extension
@@ -30,10 +31,11 @@ from .observation import (
 from .profile import Profile
 from .target import Target
 from .wire.fetch import Fetched, Fetcher
-from .wire.reply import DROP_LIMIT, Keep, Plan
+from .wire.reply import DROP, Keep, Plan, Planner
 from .wire.request import Ask
 from .wire.settings import MAX_BODY
 from .wire.signed import signed
+from .wire.watchdog import Leash, Watchdog
 
 _THREAD_FROM = 262_144
 """Bytes from which media is examined in a thread, so that a large file does not hold up the loop."""
@@ -54,15 +56,20 @@ class Depth(StrEnum):
 Decoder = Callable[[bytes, Examined], Awaitable[Decode | None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Observer:
     """What one run observes with. ``decode`` decodes to the end in a child process; ``thumbnail`` draws a small picture."""
 
-    fetcher: Fetcher
-    depth: Depth = Depth.DEFAULT
-    decode: Decoder | None = None
-    thumbnail: Callable[[bytes], str | None] | None = None
-    digests: bool = False
+    def __init__(
+        self, *, fetcher: Fetcher, depth: Depth = Depth.DEFAULT, decode: Decoder | None = None,
+        thumbnail: Callable[[bytes], str | None] | None = None, digests: bool = False,
+    ) -> None:  # fmt: skip
+        self.fetcher = fetcher
+        self.depth = depth
+        self.decode = decode
+        self.thumbnail = thumbnail
+        self.digests = digests
+        self._asks = {purpose: self._ask(purpose) for purpose in Purpose}
+        self._watchdog = Watchdog()
 
     @property
     def profile(self) -> Profile:
@@ -72,22 +79,19 @@ class Observer:
     async def observe(self, target: Target, attempts: tuple[Attempt, ...] = ()) -> Observation:
         """Fetch and examine one target; always an Observation. A hang of ours ends two seconds after the time allowed."""
         sight = _Sight(target, attempts, time.time(), time.monotonic())
-        total = self.fetcher.settings.total_s
+        deadline = asyncio.get_running_loop().time() + self.fetcher.settings.total_s
         try:
-            async with asyncio.timeout(total + _GRACE_S) as watchdog:
-                deadline = asyncio.get_running_loop().time() + total
-                return await self._observe(sight, deadline, watchdog)
+            with self._watchdog.until(deadline + _GRACE_S) as leash:
+                return await self._observe(sight, deadline, leash)
         except TimeoutError:
             detail = "our own reader overran the time allowed"
         except Exception as error:  # a fault of ours must never look like a verdict on the URL
             detail = f"a fault of our own stopped the check ({type(error).__name__})"
         return sight.failed(FailureKind.INTERNAL, detail)
 
-    async def _observe(
-        self, sight: _Sight, deadline: float, watchdog: asyncio.Timeout
-    ) -> Observation:
+    async def _observe(self, sight: _Sight, deadline: float, leash: Leash) -> Observation:
         target = sight.target
-        first = await self.fetcher.fetch(target.url, self._ask(Purpose.IDENTITY), deadline)
+        first = await self.fetcher.fetch(target.url, self._asks[Purpose.IDENTITY], deadline)
         try:
             examined = await self._examine(first)
             purposes = self._further(target, first.exchange, examined)
@@ -96,14 +100,12 @@ class Observer:
                 if asyncio.get_running_loop().time() >= deadline:
                     break  # the time allowed is for all variants together
                 url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
-                more = await self.fetcher.fetch(url, self._ask(purpose), deadline)
+                more = await self.fetcher.fetch(url, self._asks[purpose], deadline)
                 self.fetcher.release(more)
                 exchanges.append(more.exchange)
             thumbnail = self.thumbnail(examined.data) if self.thumbnail and examined else None
             if self.decode is not None and examined is not None and examined.content.whole:
-                watchdog.reschedule(
-                    None
-                )  # the decoder keeps its own time, and may have to wait for its turn
+                leash.slip()  # the decoder keeps its own time, and may have to wait for its turn
                 decoded = await self.decode(examined.data, examined)
                 examined = replace(examined, content=replace(examined.content, decode=decoded))
         finally:
@@ -137,9 +139,9 @@ class Observer:
             purpose=purpose, accept=accept, encoding=encoding, planner=self._planner(purpose)
         )
 
-    def _planner(self, purpose: Purpose) -> Callable[[Head], Plan]:
+    def _planner(self, purpose: Purpose) -> Planner:
         if purpose in (Purpose.GZIP, Purpose.WEBP):
-            return _head_only
+            return lambda head: DROP
         keep = Keep.BYTES if purpose is Purpose.IDENTITY else Keep.DIGEST
 
         def plan(head: Head) -> Plan:
@@ -183,8 +185,7 @@ class Observer:
             return Examined(content=Content(length=len(data), whole=body.whole, overrun=detail))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
+class _Sight(NamedTuple):
     """What one pass knows before it begins. ``observed_at`` in seconds since the epoch, ``started`` by the monotonic clock."""
 
     target: Target
@@ -217,10 +218,6 @@ def _codings(head: Head) -> str | None:
     transfer = [coding.partition(";")[0].strip(" \t") for coding in head.codings or ()]
     names = [*head.values("content-encoding"), *(name for name in transfer if name != "chunked")]
     return ", ".join(names) or None
-
-
-def _head_only(_: Head) -> Plan:
-    return Plan(Keep.NOTHING, DROP_LIMIT)
 
 
 def _malformed(exchange: Exchange) -> bool:

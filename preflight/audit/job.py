@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ..observation import Observation
 from ..observe import Depth, Observer
 from ..target import Target
-from ..wire.connect import ConnectError, addresses_of
+from ..wire.connect import ConnectError
+from ..wire.dial import addresses_of
 from ..wire.fetch import Fetcher
 from ..wire.resolve import Resolver
 from ..wire.settings import FetchSettings

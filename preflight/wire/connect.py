@@ -1,4 +1,4 @@
-"""Opening a connection to a checked, pinned address: TCP, a proxy's tunnel, TLS; every failure in our own words."""
+"""A connection to a checked, pinned address: TCP, a proxy's tunnel, TLS; every failure in our own words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from ipaddress import IPv6Address
 from typing import Any, TypeVar, cast
 
 from ..observation import Failure, FailureKind
-from .address import refusal
 from .connection import Connection
 from .proxy import Proxy
-from .resolve import ResolutionError, Resolver
 from .settings import FetchSettings
 from .tunnel import TunnelError, open_tunnel
 from .url import Url
@@ -33,9 +31,9 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTD
 class ConnectError(Exception):
     """No connection; ``failure`` says why. ``permitted``: the address is not public, and was let in."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, *, permitted: bool = False) -> None:
         self.failure = failure
-        self.permitted = False
+        self.permitted = permitted
         super().__init__(failure.kind.value)
 
 
@@ -43,57 +41,8 @@ def _fail(kind: FailureKind, detail: str) -> ConnectError:
     return ConnectError(Failure(kind=kind, detail=detail))
 
 
-async def addresses_of(
-    url: Url, resolver: Resolver, settings: FetchSettings
-) -> tuple[list[str], bool]:
-    """The addresses that may be connected to, and whether they are not public but let in. At most two of each family.
-
-    One address that is not public refuses them all: an answer that mixes is a fault, or an attack. Raises ConnectError.
-    """
-    if url.address is not None:
-        found = [url.host]
-    elif url.host == "localhost" or url.host.endswith(".localhost"):
-        found = _loopback(settings)
-    elif url.host.rpartition(".")[2] in (
-        "invalid",
-        "onion",
-    ):  # RFC 6761, RFC 7686: never to be asked for
-        raise _fail(
-            FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved"
-        )
-    else:
-        try:
-            found = await resolver.resolve(url.host)
-        except ResolutionError as error:
-            raise _fail(error.kind, error.detail) from None
-    verdicts = {address: refusal(address, settings.allow_networks) for address in found}
-    refused = {address: what for address, (what, _) in verdicts.items() if what}
-    if refused:
-        raise _fail(FailureKind.PRIVATE_ADDRESS, _describe_refused(url, refused, len(verdicts)))
-    six = [address for address in verdicts if ":" in address][:2]
-    four = [address for address in verdicts if ":" not in address][:2]
-    return six + four, any(permitted for _, permitted in verdicts.values())
-
-
-def _loopback(settings: FetchSettings) -> list[str]:
-    """localhost is loopback by definition (RFC 6761), so no name server is asked."""
-    for address in ("127.0.0.1", "::1"):
-        if refusal(address, settings.allow_networks)[1]:
-            return [address]
-    return ["127.0.0.1", "::1"]
-
-
-def _describe_refused(url: Url, refused: dict[str, str], count: int) -> str:
-    address, what = next(iter(refused.items()))
-    if url.address is not None:
-        return f"the address {address} is {what}"
-    mixed = f", and {count - len(refused)} more that are public" if count > len(refused) else ""
-    return f"the host has the address {address}, which is {what}{mixed}"
-
-
 async def open_connection(
-    url: Url, addresses: Sequence[str], permitted: bool, settings: FetchSettings, context: ssl.SSLContext | None,
-    proxy: Proxy | None,
+    url: Url, addresses: Sequence[str], settings: FetchSettings, context: ssl.SSLContext | None, proxy: Proxy | None,
 ) -> Connection:  # fmt: skip
     """A connection ready for a request, opened within ``connect_s``. Raises ConnectError; leaves no socket behind."""
     loop = asyncio.get_running_loop()
@@ -117,7 +66,6 @@ async def open_connection(
     connection.opened = {"connect": connected - started}
     if url.scheme == "https":
         connection.opened["tls"] = loop.time() - connected
-    connection.permitted = permitted
     return connection
 
 

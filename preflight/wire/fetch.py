@@ -11,26 +11,23 @@ Nothing here has an opinion about what came back, and nothing that a remote host
 from __future__ import annotations
 
 import asyncio
-import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Head, Hop, Timing
+from ..observation import Body, Exchange, Failure, FailureKind, Head, Hop, Timing
 from .budget import Budget
-from .connect import ConnectError, addresses_of, open_connection
+from .connect import ConnectError
 from .connection import Connection
+from .dial import Dialer
 from .pool import Pool
-from .proxy import Proxy, bypassed, proxy_for
-from .reply import DROP_LIMIT, Deadlines, Keep, Plan, Planner, Reply
+from .proxy import Proxy
+from .reply import Deadlines, Reply
 from .request import Ask, RequestHeads
-from .resolve import ResolutionError, Resolver
+from .resolve import Resolver
 from .settings import FetchSettings
-from .tls import client_context
 from .url import Problem, Url, join, parse
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SWEEP_S = 0.05
-
-_DROP = Plan(Keep.NOTHING, DROP_LIMIT)
 
 
 @dataclass(slots=True)
@@ -43,16 +40,27 @@ class Fetched:
 
 
 @dataclass(slots=True)
+class _Way:
+    """What is known of a fetch under way: when it began in the loop's clock, and the redirects behind it."""
+
+    ask: Ask
+    started: float
+    hops: list[Hop] = field(default_factory=list)
+    permitted: bool = False
+
+
+@dataclass(slots=True)
 class _Answer:
-    """One hop's reply and how it was reached."""
+    """One hop's reply and how it was reached; ``opened`` the seconds of each phase of a new connection, ``sent`` in the loop's clock."""
 
     reply: Reply
-    request: str = ""
-    peer: str | None = None
+    request: str
+    proxied: bool
     permitted: bool = False
-    proxied: bool = False
+    peer: str | None = None
     reused: bool = False
-    timing: Timing = Timing()
+    opened: dict[str, float] | None = None
+    sent: float = 0.0
 
 
 class Fetcher:
@@ -62,11 +70,10 @@ class Fetcher:
         self.settings = settings
         self.resolver = resolver or Resolver()
         self.budget = Budget(settings.budget)
+        self._dialer = Dialer(settings, self.resolver)
         self._pool = Pool()
         self._active: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
-        self._context: ssl.SSLContext | None = None
-        self._proxies: dict[str, Proxy | None] = {}
         self._heads = RequestHeads(settings)
 
     async def close(self) -> None:
@@ -85,29 +92,26 @@ class Fetcher:
 
     async def fetch(self, text: str, ask: Ask, deadline: float) -> Fetched:
         """GET a URL and follow its redirects one hop at a time, until ``deadline`` in the loop's clock."""
-        started = asyncio.get_running_loop().time()
-        url = parse(text)
-        first = url
-        hops: list[Hop] = []
-        permitted = False
+        way = _Way(ask, asyncio.get_running_loop().time())
+        first = url = parse(text)
         while True:
             if isinstance(url, Problem):
-                where = hops[-1].location if hops else text
+                where = way.hops[-1].location if way.hops else text
                 failure = Failure(kind=FailureKind.INVALID_URL, detail=url.text)
-                return _failed(ask, where, hops, started, failure, permitted)
-            own = isinstance(first, Url) and url.origin == first.origin
+                return _failed(way, where, failure)
+            own = url is first or (isinstance(first, Url) and url.origin == first.origin)
             answer = await self._get(url, ask, deadline, own_origin=own)
-            location = _location(answer.reply.head)
-            if location is None:
-                return self._fetched(ask, url, hops, answer, started)
+            head = answer.reply.head
+            location = _location(head)
+            if head is None or head.status is None or location is None:
+                return self._fetched(way, url, answer)
             self.budget.release(answer.reply)
-            assert answer.reply.head is not None and answer.reply.head.status is not None  # noqa: S101 - it redirected
-            hops.append(Hop(url=url.text, status=answer.reply.head.status, location=location))
-            permitted = permitted or answer.permitted
+            way.hops.append(Hop(url=url.text, status=head.status, location=location))
+            way.permitted = way.permitted or answer.permitted
             following = join(url.text, location)
-            endless = self._endless(hops, following)
+            endless = self._endless(way.hops, following)
             if endless is not None:
-                return _failed(ask, url.text, hops, started, endless, permitted)
+                return _failed(way, url.text, endless)
             url = following
 
     def _endless(self, hops: list[Hop], following: Url | Problem) -> Failure | None:
@@ -124,52 +128,39 @@ class Fetcher:
     # One hop
 
     async def _get(self, url: Url, ask: Ask, deadline: float, *, own_origin: bool) -> _Answer:
-        proxy = self._proxy(url)
+        proxy = self._dialer.proxy(url)
         key = (url.scheme, url.host, url.port, proxy is not None)
         request = self._heads.head(url, ask, proxy, own_origin=own_origin)
         loop = asyncio.get_running_loop()
-        dns: float | None = None
         connection = self._pool.take(key)
         while True:
             reused = connection is not None
             if connection is None:
-                before = loop.time()
                 try:
-                    connection, dns = await self._open(url, proxy, deadline)
+                    connection = await self._dialer.open(url, proxy, deadline)
                 except ConnectError as error:
-                    timing = Timing(total=loop.time() - before)
-                    return _Answer(
-                        Reply(failure=error.failure), request, permitted=error.permitted,
-                        proxied=proxy is not None, timing=timing,
-                    )  # fmt: skip
+                    return _unreached(error, request, proxy)
             sent = loop.time()
             reply = await self._exchange(connection, request, ask, deadline)
-            if reused and _stale(reply) and loop.time() < deadline:
-                connection = None
-                continue
-            if proxy is not None and reply.head is not None and reply.head.status == 407:
-                detail = "the proxy wants other credentials (407)"
-                reply = Reply(failure=Failure(kind=FailureKind.PROXY, detail=detail))
-            break
-        timing = Timing(
-            dns=None if reused else dns, connect=None if reused else connection.opened.get("connect"),
-            tls=None if reused else connection.opened.get("tls"),
-            first_byte=None if reply.first_byte is None else reply.first_byte - sent,
-            body=None if reply.first_byte is None else reply.finished - reply.first_byte,
-        )  # fmt: skip
-        answer = _Answer(
-            reply, request, connection.peer, connection.permitted, proxy is not None, reused, timing
-        )
+            if not (reused and _stale(reply) and loop.time() < deadline):
+                break
+            connection = None
+        if proxy is not None and reply.head is not None and reply.head.status == 407:
+            detail = "the proxy wants other credentials (407)"
+            reply = Reply(failure=Failure(kind=FailureKind.PROXY, detail=detail))
         if connection.usable:
             self._pool.keep(key, connection)
-        return answer
+        return _Answer(
+            reply, request, proxy is not None, connection.permitted, connection.peer, reused,
+            None if reused else connection.opened, sent,
+        )  # fmt: skip
 
     async def _exchange(
         self, connection: Connection, request: str, ask: Ask, deadline: float
     ) -> Reply:
         deadlines = Deadlines(deadline, self.settings.first_byte_s, self.settings.stall_s)
         waiter = connection.request(
-            request.encode("latin-1"), _planner(ask), deadlines, self.budget.ask
+            request.encode("latin-1"), ask.planner, deadlines, self.budget.ask
         )
         self._active.add(connection)
         if self._sweeper is None:
@@ -191,76 +182,13 @@ class Fetcher:
             connection.expire()
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep) if self._active else None
 
-    # Connections
-
-    async def _open(
-        self, url: Url, proxy: Proxy | None, deadline: float
-    ) -> tuple[Connection, float]:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        context = self._tls() if "https" in (url.scheme, proxy and proxy.url.scheme) else None
-        permitted = False
-        try:
-            async with asyncio.timeout_at(deadline):
-                addresses, permitted = await self._addresses(url, proxy)
-                resolved = loop.time()
-                connection = await open_connection(
-                    url, addresses, permitted, self.settings, context, proxy
-                )
-        except TimeoutError:
-            late = ConnectError(
-                Failure(kind=FailureKind.TIMEOUT, detail="no connection within the time allowed")
-            )
-            late.permitted = permitted
-            raise late from None
-        except ConnectError as error:
-            error.permitted = permitted
-            raise
-        return connection, resolved - started
-
-    async def _addresses(self, url: Url, proxy: Proxy | None) -> tuple[list[str], bool]:
-        if proxy is None:
-            return await addresses_of(url, self.resolver, self.settings)
-        if url.address is not None:
-            await addresses_of(
-                url, self.resolver, self.settings
-            )  # a literal can still be refused from here
-        if proxy.url.address is not None:
-            return [proxy.url.host], False
-        try:
-            return await self.resolver.resolve(proxy.url.host), False
-        except ResolutionError:
-            raise ConnectError(
-                Failure(kind=FailureKind.PROXY, detail="the proxy's name cannot be resolved")
-            ) from None
-
-    def _proxy(self, url: Url) -> Proxy | None:
-        if self.settings.proxy is None:
-            return None
-        if url.scheme not in self._proxies:
-            self._proxies[url.scheme] = proxy_for(self.settings.proxy, url.scheme)
-        if self.settings.proxy == "env" and bypassed(url.host):
-            return None
-        return self._proxies[url.scheme]
-
-    def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = client_context(self.settings.cafile)
-        return self._context
-
     # Results
 
-    def _fetched(
-        self, ask: Ask, url: Url, hops: list[Hop], answer: _Answer, started: float
-    ) -> Fetched:
-        reply, timing = answer.reply, answer.timing
+    def _fetched(self, way: _Way, url: Url, answer: _Answer) -> Fetched:
+        reply = answer.reply
         exchange = Exchange(
-            purpose=ask.purpose, url=url.text, hops=tuple(hops), request=answer.request, peer=answer.peer,
-            permitted=answer.permitted, proxied=answer.proxied, reused=answer.reused,
-            timing=Timing(
-                dns=timing.dns, connect=timing.connect, tls=timing.tls, first_byte=timing.first_byte, body=timing.body,
-                total=asyncio.get_running_loop().time() - started,
-            ),
+            purpose=way.ask.purpose, url=url.text, hops=tuple(way.hops), request=answer.request, peer=answer.peer,
+            permitted=answer.permitted, proxied=answer.proxied, reused=answer.reused, timing=_timing(way, answer),
             raw_head=reply.raw_head.decode("latin-1"), head=reply.head, failure=reply.failure, body=_body(reply),
         )  # fmt: skip
         if not reply.body:
@@ -269,15 +197,26 @@ class Fetcher:
         return Fetched(exchange, reply.body, reply)
 
 
-def _failed(
-    ask: Ask, where: str, hops: list[Hop], started: float, failure: Failure, permitted: bool
-) -> Fetched:
-    total = asyncio.get_running_loop().time() - started
-    return Fetched(
-        Exchange(
-            purpose=ask.purpose, url=where, hops=tuple(hops), failure=failure, permitted=permitted,
-            timing=Timing(total=total),
-        )
+def _unreached(error: ConnectError, request: str, proxy: Proxy | None) -> _Answer:
+    return _Answer(Reply(failure=error.failure), request, proxy is not None, error.permitted)
+
+
+def _failed(way: _Way, where: str, failure: Failure) -> Fetched:
+    total = asyncio.get_running_loop().time() - way.started
+    exchange = Exchange(
+        purpose=way.ask.purpose, url=where, hops=tuple(way.hops), failure=failure, permitted=way.permitted,
+        timing=Timing(total=total),
+    )  # fmt: skip
+    return Fetched(exchange)
+
+
+def _timing(way: _Way, answer: _Answer) -> Timing:
+    reply, opened = answer.reply, answer.opened or {}
+    came = reply.first_byte
+    return Timing(
+        dns=opened.get("dns"), connect=opened.get("connect"), tls=opened.get("tls"),
+        first_byte=None if came is None else came - answer.sent, body=None if came is None else reply.finished - came,
+        total=asyncio.get_running_loop().time() - way.started,
     )  # fmt: skip
 
 
@@ -289,10 +228,9 @@ def _stale(reply: Reply) -> bool:
 
 
 def _body(reply: Reply) -> Body | None:
-    end: BodyEnd | None = reply.end
-    if end is None:
+    if reply.end is None:
         return None
-    return Body(end=end, received=reply.received, surplus=reply.surplus, digest=reply.digest)
+    return Body(end=reply.end, received=reply.received, surplus=reply.surplus, digest=reply.digest)
 
 
 def _location(head: Head | None) -> str | None:
@@ -301,12 +239,3 @@ def _location(head: Head | None) -> str | None:
         return None
     locations = set(head.values("location"))
     return locations.pop() if len(locations) == 1 else None
-
-
-def _planner(ask: Ask) -> Planner:
-    """Only a 200 answer's body is of interest."""
-
-    def plan(head: Head) -> Plan:
-        return ask.planner(head) if head.status == 200 else _DROP
-
-    return plan

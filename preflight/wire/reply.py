@@ -28,9 +28,13 @@ class Plan:
     limit: int
 
 
+DROP = Plan(Keep.NOTHING, DROP_LIMIT)
+"""For a body that nobody wants."""
+
+
 @dataclass(slots=True, eq=False)
 class Reply:
-    """What came back on one connection. ``started``: whether any byte of an answer came."""
+    """What came back on one connection. ``first_byte`` and ``finished`` are in the loop's clock."""
 
     raw_head: bytes = b""
     head: Head | None = None
@@ -40,7 +44,6 @@ class Reply:
     received: int = 0
     surplus: int = 0
     digest: str | None = None
-    started: bool = False
     first_byte: float | None = None
     finished: float = 0.0
 
@@ -57,3 +60,4 @@ class Deadlines:
 
 
 Planner = Callable[[Head], Plan]
+"""How much is wanted of the body behind a head with status 200; others are dropped."""

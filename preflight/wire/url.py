@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from ..text import printable, quoted
 
@@ -21,17 +22,20 @@ _BAD_CHARACTER = re.compile(r"[^!-~]")
 _REFERENCE = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]*:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL
 )
-_SPLIT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
-_PCHARS = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
-_PATH = re.compile(rf"(?:/{_PCHARS}*)*")
-_QUERY = re.compile(rf"[?#](?:{_PCHARS}|[/?])*")
+_SPLIT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//[^/?#]*)?(.*)", re.DOTALL)
+_PCHARS = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/-]*)*"
+_QUERY = _PCHARS.replace("/-]", "/?-]")
+_STRICT = re.compile(
+    r"([Hh][Tt][Tt][Pp][Ss]?)://"
+    r"([!-\"$-.0->@-~]*)"  # visible ASCII without / ? #
+    rf"((?:/{_PCHARS})?)(\?{_QUERY})?(?:#{_QUERY})?"
+)
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Url:
+class Url(NamedTuple):
     """A URL taken apart. ``host`` is in lower case, without brackets or a final dot; ``address`` is set where it is an IP literal.
 
     ``target`` is the origin-form request target; ``text`` the URL as given, without its fragment.
@@ -69,37 +73,32 @@ def parse(text: str) -> Url | Problem:
         return Problem(
             f"it is {len(text):,} characters long; no more than {MAX_LENGTH:,} are certain to be accepted"
         )
-    bad = _BAD_CHARACTER.search(text)
-    if bad:
-        return Problem(_bad_character(bad.group(), bad.start()))
-    parts = _SPLIT.fullmatch(text)
-    if not parts:
-        return Problem("it has no scheme; it must begin with https:// or http://")
-    scheme = parts[1].lower()
-    if scheme not in _DEFAULT_PORTS:
-        return Problem(f"its scheme is {quoted(parts[1])}; the gateway takes http and https only")
-    if parts[2] is None:
-        return Problem(f"after {quoted(parts[1] + ':')} come no two slashes")
-    path, query, fragment = parts[4], parts[5] or "", parts[6] or ""
-    if (
-        not _PATH.fullmatch(path)
-        or (query and not _QUERY.fullmatch(query))
-        or (fragment and not _QUERY.fullmatch(fragment))
-    ):
-        return Problem(_bad_path(path + query + fragment))
-    place = _authority(parts[3], scheme)
+    parts = _STRICT.fullmatch(text)
+    if parts is None:
+        return Problem(_why_not(text))
+    scheme, authority, path, query = parts.groups()
+    scheme = scheme.lower()
+    place = _authority(authority, scheme)
     if isinstance(place, Problem):
         return place
     host, port, address = place
     whole = text.partition("#")[0]
-    return Url(
-        text=whole,
-        scheme=scheme,
-        host=host,
-        port=port,
-        target=(path or "/") + query,
-        address=address,
-    )
+    return Url(whole, scheme, host, port, (path or "/") + (query or ""), address)
+
+
+def _why_not(text: str) -> str:
+    """What is wrong with a text that is not strictly a URL, the authority aside."""
+    bad = _BAD_CHARACTER.search(text)
+    if bad:
+        return _bad_character(bad.group(), bad.start())
+    parts = _SPLIT.fullmatch(text)
+    if not parts:
+        return "it has no scheme; it must begin with https:// or http://"
+    if parts[1].lower() not in _DEFAULT_PORTS:
+        return f"its scheme is {quoted(parts[1])}; the gateway takes http and https only"
+    if parts[2] is None:
+        return f"after {quoted(parts[1] + ':')} come no two slashes"
+    return _bad_path(parts[3])
 
 
 def join(base: str, reference: str) -> Url | Problem:
