@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .feed import SOURCE_THREAD, each, read_in_thread
 from .job import Job, Lookout, observe_each, run
-from .once import STREAM_WINDOW, Once, Spill
+from .once import Once, Recent
 from .scheduler import Audit, Pace, origin_of
+from .spill import STREAM_WINDOW, Spill
 
 __all__ = [
-    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Lookout", "Once", "Pace", "Spill", "each", "observe_each", "origin_of",
+    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Lookout", "Once", "Pace", "Recent", "Spill", "each", "observe_each", "origin_of",
     "read_in_thread", "run",
 ]  # fmt: skip

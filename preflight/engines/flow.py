@@ -43,11 +43,9 @@ async def flow(
 ) -> None:  # fmt: skip
     """Run a task over all targets of the sources. ``stream``: they come from a pipe that may block and need not end."""
     shelf = Shelf()
-    spill = Spill(STREAM_WINDOW if stream else None)
+    spill = Spill(shelf.pack, shelf.unpack, window=STREAM_WINDOW if stream else None)
     report = _kept(sink, ledger)
-    once: Once[Seen] = Once(
-        report, moved, spill=spill, pack=shelf.pack, unpack=shelf.unpack, key=_judged_as
-    )
+    once: Once[Seen] = Once(report, moved, spill, _judged_as)
 
     def done(seen: Seen) -> None:
         if memory is not None:

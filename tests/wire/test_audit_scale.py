@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from helpers.checking import good, settings
@@ -132,30 +133,34 @@ def emitted(
     return through
 
 
+Emitted = list[tuple[str, Target]]
+
+
+@contextmanager
 def keeping(
-    remembered: int, spill: Spill | None
-) -> tuple[Once[tuple[str, Target]], list[tuple[str, Target]]]:
-    out: list[tuple[str, Target]] = []
-    once: Once[tuple[str, Target]] = Once(
-        out.append, lambda result, target: (result[0], target), spill=spill, pack=lambda result: result[0].encode(),
-        unpack=lambda packed, target: (packed.decode(), target), remembered=remembered,
+    batch: int, window: int | None = None
+) -> Iterator[tuple[Once[tuple[str, Target]], Emitted]]:
+    out: Emitted = []
+    spill: Spill[tuple[str, Target]] = Spill(
+        lambda result: result[0].encode(), lambda packed, target: (packed.decode(), target), window=window, batch=batch
     )  # fmt: skip
-    return once, out
+    with closing(spill):
+        yield Once(out.append, lambda result, target: (result[0], target), spill), out
 
 
-@pytest.mark.parametrize("remembered", [1, 10, 5_000])
-def test_a_duplicate_is_found_however_long_ago_it_was(remembered: int) -> None:
+@pytest.mark.parametrize("batch", [1, 300, 5_000])
+def test_a_duplicate_is_found_however_long_ago_it_was(batch: int) -> None:
     urls = [f"http://h/{number}" for number in range(2_000)]
-    once, out = keeping(remembered, Spill())
-    assert emitted([*urls, *reversed(urls), *urls[:50]], once, out) == urls
+    with keeping(batch) as (once, out):
+        assert emitted([*urls, *reversed(urls), *urls[:50]], once, out) == urls
     assert Counter(target.source.line for _, target in out) == Counter(range(1, 4_051))
     assert all(result == f"result of {target.url}" for result, target in out)
 
 
 def test_on_a_stream_the_window_is_what_it_says() -> None:
     urls = [f"http://h/{number}" for number in range(2_000)]
-    once, out = keeping(1, Spill(window=512))
-    through = emitted([*urls, *urls[-500:], urls[0]], once, out)
+    with keeping(1, window=512) as (once, out):
+        through = emitted([*urls, *urls[-500:], urls[0]], once, out)
     assert through == [*urls, urls[0]]
     assert len(out) == 2_501
 
