@@ -35,7 +35,7 @@ def make_images(folder: Path, count: int) -> None:
     chance = random.Random(1)
     noise = Image.frombytes("RGB", (40, 30), chance.randbytes(40 * 30 * 3))
     buffer = io.BytesIO()
-    noise.resize((320, 240), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=55)
+    noise.resize((240, 180), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=50)
     raw = buffer.getvalue()
     for number in range(count):
         comment = b"\xff\xfe" + (10).to_bytes(2, "big") + b"%08d" % number
