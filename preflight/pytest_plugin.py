@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from .rules import Rule
     from .verdict import Verdict
 
 _SKIPPED = "would fetch media; pytest --preflight lets it"
@@ -151,17 +152,12 @@ def _value(config: pytest.Config, name: str) -> str:
     return option or str(config.getini(f"preflight_{name}") or "")
 
 
-def _rules(select: Iterable[str] | None) -> Any:
-    from .errors import UsageError
-    from .profile import nearest
-    from .rules import BY_ID, RULES
+def _rules(select: Iterable[str] | None) -> tuple[Rule, ...]:
+    from .rules import RULES, named
 
     if select is None:
         return RULES
-    wanted = [select] if isinstance(select, str) else list(select)
-    for name in wanted:
-        if name not in BY_ID:
-            raise UsageError(f"there is no rule {name!r}{nearest(name, list(BY_ID))}")
+    wanted = {named(one, "").id for one in ([select] if isinstance(select, str) else select)}
     return tuple(rule for rule in RULES if rule.id in wanted)
 
 

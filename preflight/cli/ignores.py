@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..message import Message
 from ..profile import nearest
-from ..rules import BY_ID
+from ..rules import named
 from ..text import mask_text, mask_url, printable
 from ..verdict import Finding
 from .baseline_file import Baseline, message_place
 from .globs import fits
 
-Excuse = Callable[[Finding], str | None]
-"""Why a finding is ignored, or None."""
+if TYPE_CHECKING:
+    from ..judging import Ignore as Excuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,7 @@ def _read(item: dict[str, Any], where: str) -> Ignore:
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, str) for rule in rules):
         raise UsageError(f"{where}: rules must be a list of rule names")
     for rule in rules:
-        if rule not in BY_ID:
-            raise UsageError(f"{where}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
+        named(rule, where)
     if type(item["expires"]) is not date:
         raise UsageError(f"{where}: expires must be a date such as 2027-01-31")
     if (
@@ -85,11 +84,7 @@ class Ignoring:
 
     def at_url(self, url: str) -> Excuse:
         """What excuses the findings at a URL, or where it redirects to."""
-
-        def reason(finding: Finding) -> str | None:
-            return self._reason(finding, [[url], [finding.url]], mask_url(url))
-
-        return reason
+        return lambda finding: self._reason(finding, [[url], [finding.url]], mask_url(url))
 
     def in_message(self, message: Message) -> Excuse:
         """What excuses the findings about a message: an ignore must fit all its URLs."""

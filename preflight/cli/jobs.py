@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..profile import Profile, load, nearest
-from ..rules import BY_ID, RULES, Rule
+from ..profile import Profile, load
+from ..rules import RULES, Rule, named
 from ..wire.address import networks
 from .overrides import Overrides
 from .settings import Settings
@@ -100,10 +100,7 @@ def known_profile(name: str) -> Profile:
     """A profile whose severities name rules that there are. Raises UsageError."""
     profile = load(name)
     for rule in profile.severities:
-        if rule not in BY_ID:
-            raise UsageError(
-                f"profile {profile.name!r}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}"
-            )
+        named(rule, f"profile {profile.name!r}")
     return profile
 
 
@@ -111,8 +108,7 @@ def selection_from(settings: Settings, rules: Sequence[Rule] = RULES) -> Sequenc
     """Those of ``rules`` that the settings leave. Raises UsageError for a rule that there is not."""
     for name in ("select", "ignore"):
         for rule in settings[name]:
-            if rule not in BY_ID:
-                raise UsageError(f"--{name}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
+            named(rule, f"--{name}")
     chosen, without = settings["select"], settings["ignore"]
     if not chosen and not without:
         return rules

@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import UsageError
 from ..limits import Limits
 from ..profile import Profile, load, nearest
-from ..rules import BY_ID
+from ..rules import named
 from ..verdict import Severity
 from .globs import fits
 
@@ -58,8 +58,7 @@ def _read(item: dict[str, Any], where: str) -> Override:
 
 
 def _severity(rule: str, word: Any, where: str) -> Severity | None:
-    if rule not in BY_ID:
-        raise UsageError(f"{where}: there is no rule {rule!r}{nearest(rule, list(BY_ID))}")
+    named(rule, where)
     if word not in _SEVERITIES:
         raise UsageError(
             f"{where}: the severity of {rule} must be {', '.join(_SEVERITIES[:-1])} or off, not {word!r}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import UsageError
+from ..profile import nearest
 from . import audio, framing, image, location, media_type, message, reach, size, source, video
 from .rule import Objection, Rule, rule
 
@@ -49,4 +51,12 @@ MESSAGE_RULES: tuple[Rule, ...] = FAMILIES["message"]
 
 BY_ID: dict[str, Rule] = {one.id: one for one in (*RULES, *MESSAGE_RULES)}
 
-__all__ = ["BY_ID", "FAMILIES", "MESSAGE_RULES", "RULES", "Objection", "Rule", "rule"]
+__all__ = ["BY_ID", "FAMILIES", "MESSAGE_RULES", "RULES", "Objection", "Rule", "named", "rule"]
+
+
+def named(name: str, where: str) -> Rule:
+    """The rule of a name that a person wrote. Raises UsageError, which begins with ``where`` unless that is empty."""
+    if name not in BY_ID:
+        begin = f"{where}: " if where else ""
+        raise UsageError(f"{begin}there is no rule {name!r}{nearest(name, list(BY_ID))}")
+    return BY_ID[name]
