@@ -158,7 +158,8 @@ def _crashed(error: BaseException) -> int:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[:2].istitle() or text[:1].isupper() else text
+    """A text of click's as it goes on after our colon."""
+    return text[:1].lower() + text[1:]
 
 
 def _say(text: str) -> None:

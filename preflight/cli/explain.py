@@ -43,7 +43,7 @@ def _page(name: str) -> str:
 
     if name in BY_ID:
         return markdown(BY_ID[name])
-    page = profile_page(load(name)) if name in built_in() else explain(name.upper())
+    page = profile_page(load(name)) if name in built_in() else explain(name)
     if page is None:
         hint = nearest(name, [*BY_ID, *built_in()])
         raise UsageError(f"there is no rule, code or profile {name!r}{hint}")

@@ -13,18 +13,15 @@ def exit_code(reply: Reply) -> int:
 
 def describe(reply: Reply) -> str:
     """A reply in a sentence or two."""
-    earlier = (
-        " (by an earlier call; nothing was sent now)"
-        if getattr(reply, "from_ledger", False)
-        else ""
-    )
+    if isinstance(reply, NotSent):
+        return f"not sent: {reply.reason}"
+    earlier = " (by an earlier call; nothing was sent now)" if reply.from_ledger else ""
+    code = printable(reply.code) if isinstance(reply, Refused | Unknown) and reply.code else ""
     match reply:
         case Accepted():
             return f"sent: the gateway accepted and queued the message{earlier}; tracking id {printable(reply.tracking_id)}"
         case Refused():
             said = f": {printable(reply.text)}" if reply.text else ""
-            return f"refused: the gateway answered {printable(reply.code)}{said}{earlier} (preflight explain {printable(reply.code)})"
-        case NotSent():
-            return f"not sent: {reply.reason}"
-    said = f", {printable(reply.code)}" if reply.code else ""
+            return f"refused: the gateway answered {code}{said}{earlier} (preflight explain {code})"
+    said = f", {code}" if code else ""
     return f"unknown: {reply.reason}{said}{earlier}; the message may have gone out, so do not send it again before this is settled"

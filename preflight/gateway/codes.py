@@ -6,7 +6,6 @@ the wording. A code that is in no table is legal: the vendor adds codes, and all
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,11 +93,6 @@ CODES: Mapping[tuple[Kind, str], Code] = {
 def lookup(kind: Kind, code: str) -> Code | None:
     """What is known of a code, in any case and with or without spaces around it; None where nothing is."""
     return CODES.get((kind, code.strip().upper()))
-
-
-def looks_like_code(name: str) -> bool:
-    """Whether a word has the form of a code: E or N and three digits."""
-    return re.fullmatch(r"[EN][0-9]{3}", name.strip().upper()) is not None
 
 
 def explain(code: str) -> str | None:

@@ -15,17 +15,17 @@ def this_process() -> str:
 
 def may_be_alive(process: str) -> bool:
     """Whether a process named by ``this_process`` may live. Always yes for another host, and where it cannot be asked."""
-    host, _, rest = process.rpartition("/")[0].rpartition("/")
-    start = process.rpartition("/")[2]
-    if host != platform.node() or sys.platform == "win32" or not rest.isdecimal():
+    host, _, rest = process.partition("/")
+    pid, _, start = rest.partition("/")
+    if host != platform.node() or sys.platform == "win32" or not pid.isdecimal():
         return True
     try:
-        os.kill(int(rest), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return _start(int(rest)) == start and not _is_zombie(int(rest))
+    return _start(int(pid)) == start and not _is_zombie(int(pid))
 
 
 def _status(pid: int) -> list[str]:
