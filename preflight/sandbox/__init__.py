@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from .box import Sandbox
     from .copying import Copier
     from .gateway import SandboxGateway
-    from .hosting import PATHS, Case, Hosting
+    from .hosting import Hosting
+    from .paths import PATHS, Case
 
 __all__ = ["PATHS", "Case", "Copier", "Hosting", "Sandbox", "SandboxGateway"]
 
 _HOMES = {
     "Sandbox": "box", "Copier": "copying", "SandboxGateway": "gateway",
-    "PATHS": "hosting", "Case": "hosting", "Hosting": "hosting",
+    "Hosting": "hosting", "PATHS": "paths", "Case": "paths",
 }  # fmt: skip
 
 

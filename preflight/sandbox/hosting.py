@@ -17,8 +17,6 @@ from collections.abc import Iterable
 from .answers import End, Reply, Request, refused, served
 from .paths import PATHS, Case
 
-__all__ = ["PATHS", "Case", "Hosting"]
-
 _HEAD_LIMIT = 64 * 1024
 # Long enough for a client to read what was sent before the reset; the kernel may drop unread bytes with it.
 _BEFORE_RESET_S = 0.05

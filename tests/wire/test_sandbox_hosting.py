@@ -13,8 +13,8 @@ from typing import TypeVar
 import pytest
 import trustme
 
+from preflight.sandbox import PATHS, Case, Hosting
 from preflight.sandbox.answers import Request, served, zipped
-from preflight.sandbox.hosting import PATHS, Case, Hosting
 from preflight.sandbox.media import TOO_LARGE, data
 from preflight.sandbox.paths import DEMO
 from preflight.verdict import Outcome
