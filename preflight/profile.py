@@ -7,8 +7,6 @@ profile, by name or by path beside the file.
 
 from __future__ import annotations
 
-import difflib
-import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -18,10 +16,13 @@ from typing import Any
 
 from .errors import UsageError
 from .limits import Fetch, Gateway, Limits, MessageLimits
-from .mediatype import canonical, essence, kind_of
+from .mediatype import kind_of
+from .nearest import nearest as nearest
+from .profile_values import Values
 from .verdict import Severity
 
 _BUILT_IN = Path(__file__).parent / "profiles"
+_SECTIONS = ("limits", "fetch", "message", "gateway")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +73,6 @@ class Profile:
             yield key, severity.value if severity else "off", self.sources.get(key, "")
 
 
-_SECTIONS = {"limits": Limits, "fetch": Fetch, "message": MessageLimits, "gateway": Gateway}
-_CHOICES = {
-    "fetch.redirects": ("forbid", "warn", "allow"),
-    "fetch.encodings": ("identity", "gzip"),
-    "fetch.strips_query": ("image", "audio", "video", "text", "object"),
-    "gateway.fallback_sms_text": ("yes", "no", "warn"),
-}
-
-
 def built_in() -> list[str]:
     """The names of the profiles that come with preflight, the default first."""
     names = sorted(path.stem for path in _BUILT_IN.glob("*.toml"))
@@ -101,19 +93,22 @@ def _load(name_or_path: str, base: Path, seen: tuple[Path, ...]) -> Profile:
     path = _find(name_or_path, base).resolve()
     if path in seen:
         raise UsageError(f"profile {name_or_path!r} extends itself")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"cannot read profile {name_or_path!r}: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"profile {name_or_path!r} is not TOML: {error}") from None
+    raw = _parsed(path, name_or_path)
     parent = raw.pop("extends", None)
     if parent is not None and not isinstance(parent, str):
         raise UsageError(f"profile {name_or_path!r}: extends must name one profile")
     start = _load(parent, path.parent, (*seen, path)) if parent else Profile(name=path.stem)
     return _build(start, raw, path.stem)
+
+
+def _parsed(path: Path, shown: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"profile {shown!r} is not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise UsageError(f"cannot read profile {shown!r}: {reason}") from None
 
 
 def _find(name_or_path: str, base: Path) -> Path:
@@ -127,134 +122,18 @@ def _find(name_or_path: str, base: Path) -> Path:
     raise UsageError(f"there is no profile {name_or_path!r}{nearest(name_or_path, built_in())}")
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """A hint at the known word closest to a wrong one: ``"; did you mean 'sinch'?"``, or nothing."""
-    begun = [one for one in known if len(word) > 2 and one.startswith(word)]
-    close = begun or difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def _build(start: Profile, raw: dict[str, Any], stem: str) -> Profile:
-    where = f"profile {raw.get('name', stem)!r}"
-    known = ["name", "title", "note", "types", "severities", "extends", *_SECTIONS]
-    for key in raw:
-        if key not in known:
-            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
-    sources = dict(start.sources)
-    types = start.types
-    if "types" in raw:
-        types = _types(where, _unwrap(where, "types", raw["types"], sources))
-    severities = dict(start.severities)
-    for rule, given in _table(where, "severities", raw).items():
-        value = _unwrap(where, f"severities.{rule}", given, sources)
-        severities[rule] = _severity(where, rule, value)
-    sections = {
-        name: _section(where, name, getattr(start, name), _table(where, name, raw), sources)
-        for name in _SECTIONS
-    }
+    values = Values(raw, stem, start.sources)
+    values.refuse_unknown(["name", "title", "note", "types", "severities", "extends", *_SECTIONS])
     return Profile(
-        name=_string(where, "name", raw.get("name", stem)),
-        title=_string(where, "title", raw.get("title", start.title)),
-        note=_string(where, "note", raw.get("note", start.note)),
-        types=types, severities=severities, sources=sources, **sections,
-    )  # fmt: skip
-
-
-def _section(
-    where: str, name: str, start: Any, raw: dict[str, Any], sources: dict[str, str]
-) -> Any:
-    kind = _SECTIONS[name]
-    hints = {item.name: str(item.type) for item in fields(kind)}
-    values = {item.name: getattr(start, item.name) for item in fields(kind)}
-    for key, given in raw.items():
-        if key not in hints:
-            raise UsageError(f"{where}: unknown key {f'{name}.{key}'!r}{nearest(key, list(hints))}")
-        value = _unwrap(where, f"{name}.{key}", given, sources)
-        values[key] = _typed(where, f"{name}.{key}", hints[key], value)
-    return kind(**values)
-
-
-def _unwrap(where: str, key: str, given: Any, sources: dict[str, str]) -> Any:
-    """The value of ``{ value, source }`` or a plain one; the source of an inherited value goes with the value."""
-    sources.pop(key, None)
-    if not isinstance(given, dict):
-        return given
-    for word in given:
-        if word not in ("value", "source"):
-            raise UsageError(
-                f"{where}: unknown key {f'{key}.{word}'!r}{nearest(word, ['value', 'source'])}"
-            )
-    if "value" not in given:
-        raise UsageError(f"{where}: {key} has no value")
-    if "source" in given:
-        sources[key] = _string(where, f"{key}.source", given["source"])
-    return given["value"]
-
-
-def _typed(where: str, key: str, hint: str, value: Any) -> Any:
-    if value == "none" and "None" in hint:
-        return None
-    if "tuple" in hint:
-        return _strings(where, key, value)
-    number = (
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+        types=values.types(start.types),
+        severities=values.severities(start.severities),
+        limits=values.section("limits", start.limits),
+        fetch=values.section("fetch", start.fetch),
+        message=values.section("message", start.message),
+        gateway=values.section("gateway", start.gateway),
+        name=values.text("name", stem),
+        title=values.text("title", start.title),
+        note=values.text("note", start.note),
+        sources=values.sources,
     )
-    good = {
-        "bool": isinstance(value, bool),
-        "int": number and isinstance(value, int),
-        "float": number,
-        "str": isinstance(value, str) and value in _CHOICES.get(key, (value,)),
-    }
-    word = hint.split(" ")[0]
-    if not good[word]:
-        kinds = {
-            "bool": "true or false",
-            "int": "a whole number",
-            "float": "a number",
-            "str": "a string",
-        }
-        wanted = " or ".join(_CHOICES.get(key, ())) or kinds[word]
-        raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
-    return value
-
-
-def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"{where}: {key} must be a list of strings")
-    choices = _CHOICES.get(key)
-    for item in value:
-        if choices and item not in choices:
-            raise UsageError(f"{where}: {key} must hold {' or '.join(choices)}, not {item!r}")
-    return tuple(value)
-
-
-def _types(where: str, value: Any) -> frozenset[str]:
-    if not isinstance(value, list) or not all(
-        isinstance(item, str) and essence(item) == item for item in value
-    ):
-        raise UsageError(f"{where}: types must be a list of media types in lower case")
-    return frozenset(canonical(item) for item in value)
-
-
-def _severity(where: str, rule: str, value: Any) -> Severity | None:
-    if value == "off":
-        return None
-    try:
-        return Severity(value)
-    except ValueError:
-        raise UsageError(
-            f"{where}: severities.{rule} must be error, warning, info or off"
-        ) from None
-
-
-def _table(where: str, name: str, raw: dict[str, Any]) -> dict[str, Any]:
-    value = raw.get(name, {})
-    if not isinstance(value, dict):
-        raise UsageError(f"{where}: {name} must be a table")
-    return value
-
-
-def _string(where: str, name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f"{where}: {name} must be a string")
-    return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..errors import SourceError
 from ..message import KINDS, Message, Slide, SlideMedia
-from ..profile import nearest
+from ..nearest import nearest
 from ..target import Source
 from ..text import quoted
 from .base import Input, Place

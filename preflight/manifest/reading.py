@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import SourceError, UsageError
-from ..profile import nearest
+from ..nearest import nearest
 from ..text import printable
 from .base import FORMS, Entry, Input, Options, Reader
 from .feeds import read_feed, read_sitemap

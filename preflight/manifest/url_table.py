@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ..errors import UsageError
-from ..profile import nearest
+from ..nearest import nearest
 from ..target import Target
 from ..text import printable
 from .base import Input, is_url, length_of, type_of

@@ -30,7 +30,7 @@ FORMATS: dict[str, str] = {
 def open_report(name: str, out: TextIO, look: Look) -> Report:
     """Begin a report. Raises ``UsageError`` for a format that we do not have."""
     if name not in FORMATS:
-        from ..profile import nearest
+        from ..nearest import nearest
 
         hint = nearest(name, list(FORMATS)) or f"; there are {', '.join(FORMATS)}"
         raise UsageError(f"there is no report format {name!r}{hint}")

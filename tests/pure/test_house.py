@@ -25,6 +25,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "text",
         "profile",
         "profile_page",
+        "profile_values",
+        "nearest",
         "_version",
     ),
     ("wire", "media", "rules"),
