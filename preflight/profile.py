@@ -17,7 +17,7 @@ from typing import Any
 from .errors import UsageError
 from .limits import Fetch, Gateway, Limits, MessageLimits
 from .mediatype import kind_of
-from .nearest import nearest as nearest
+from .nearest import nearest
 from .profile_values import Values
 from .verdict import Severity
 

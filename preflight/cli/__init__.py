@@ -59,7 +59,7 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            from ..profile import nearest
+            from ..nearest import nearest
 
             word = args[0]
             hint = nearest(word, list(_COMMANDS))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from ..errors import UsageError
-from ..profile import built_in, load, nearest
+from ..nearest import nearest
+from ..profile import built_in, load
 from ..profile_page import markdown as profile_page
 from .completion import rules as rule_names
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..message import Message
-from ..profile import nearest
+from ..nearest import nearest
 from ..rules import named
 from ..text import mask_text, mask_url, printable
 from ..verdict import Finding

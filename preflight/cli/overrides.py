@@ -12,7 +12,8 @@ from typing import Any
 
 from ..errors import UsageError
 from ..limits import Limits
-from ..profile import Profile, load, nearest
+from ..nearest import nearest
+from ..profile import Profile, load
 from ..rules import named
 from ..verdict import Severity
 from .globs import fits

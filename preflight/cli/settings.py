@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..profile import built_in, nearest
+from ..nearest import nearest
+from ..profile import built_in
 from .ignores import Ignore, read_ignores
 from .overrides import Override, read_overrides
 from .settings_table import EVERY, Setting

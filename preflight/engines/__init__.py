@@ -22,7 +22,7 @@ def engine_named(text: str) -> tuple[Engine, str | None]:
     """
     name, equals, address = text.partition("=")
     if name not in ENGINES:
-        from ..profile import nearest
+        from ..nearest import nearest
 
         hint = nearest(name, list(ENGINES)) or f"; there are {', '.join(ENGINES)}"
         raise UsageError(f"there is no engine {name!r}{hint}")

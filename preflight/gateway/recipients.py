@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import SourceError
-from ..profile import nearest
+from ..nearest import nearest
 from ..target import Source
 from ..text import quoted
 from .problem import errors
