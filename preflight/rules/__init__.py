@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UsageError
-from ..profile import nearest
+from ..nearest import nearest
 from . import audio, framing, image, location, media_type, message, reach, size, source, video
 from .rule import Objection, Rule, rule
 
