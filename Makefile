@@ -9,7 +9,7 @@ demo: $(VENV)/.package
 	$(BIN)/preflight demo
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 check: lint types docs test
 

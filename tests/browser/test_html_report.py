@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 MODULES = HERE.parents[1] / "node_modules"
 Drive = Callable[[Path, str], dict[str, Any]]
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.timeout(180)
 
 HOSTILE = (
     "</script><script>window.pwned=1;alert(1)</script>", "<img src=x onerror='window.pwned=1;alert(1)'>",

@@ -91,7 +91,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield out
 
 
-@pytest.mark.xdist_group("site")
 def test_every_page_of_the_docs_is_in_the_navigation(site: Path) -> None:
     front = (site / "index.html").read_text(encoding="utf-8")
     pages = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
@@ -100,7 +99,6 @@ def test_every_page_of_the_docs_is_in_the_navigation(site: Path) -> None:
         assert page.name == "index.md" or f'href="{page.with_suffix(".html")}"' in front, page
 
 
-@pytest.mark.xdist_group("site")
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     seen = set()
     for path in sorted(site.rglob("*")):

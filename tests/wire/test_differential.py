@@ -54,7 +54,6 @@ def _rules(verdict: Verdict, *, errors: bool) -> set[str]:
     return {one.rule for one in verdict.findings if (one.severity is Severity.ERROR) is errors}
 
 
-@pytest.mark.xdist_group("differential")
 @pytest.mark.parametrize("path", PATHS)
 def test_our_verdict_is_the_one_in_the_table(path: str) -> None:
     case, (verdict, _) = PATHS[path], both()[path]
@@ -63,7 +62,6 @@ def test_our_verdict_is_the_one_in_the_table(path: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.xdist_group("differential")
 @pytest.mark.parametrize("path", [path for path, case in PATHS.items() if case.kind != "text"])
 def test_the_gateway_agrees_or_the_difference_has_a_reason(path: str) -> None:
     case, (verdict, code) = PATHS[path], both()[path]
@@ -127,7 +125,6 @@ def _case(path: str, file: Path) -> Case:
     return Case(path=path, title=file.name, respond=lambda _: reply)
 
 
-@pytest.mark.xdist_group("differential")
 @pytest.mark.parametrize("path", FILES)
 def test_media_files(path: str) -> None:
     verdict, code = both_of_files()[path]
