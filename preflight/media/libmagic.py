@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from ..mediatype import canonical
+from .canary import canary
 from .id3 import tag_length
 
 MAX_BYTES = 65_536
@@ -176,64 +176,3 @@ def _descriptor(data: bytes) -> int:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def canary(answer: Callable[[bytes], str]) -> str | None:
-    """Ask for samples whose type is certain; None where all answers are right, else one clause that names the first wrong one."""
-    for wanted, sample in samples():
-        try:
-            said = canonical(answer(sample).partition(";")[0].strip().lower())
-        except Exception as error:
-            return f"raises {type(error).__name__} on {wanted}"
-        if said != wanted:
-            return f"takes {wanted} for {said or 'nothing'}"
-    return None
-
-
-def samples() -> list[tuple[str, bytes]]:
-    """A dozen beginnings of media, 64 to 4,096 bytes, with the canonical type of each."""
-    jfif = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300")
-    ihdr = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
-        "0000000d494844520000001000000010080200000090916836"
-    )
-    wave = (
-        b"RIFF\x00\x10\x00\x00WAVEfmt "
-        + bytes.fromhex("1000000001000100401f0000803e000002001000")
-        + b"data"
-    )
-    bitmap = b"BM" + bytes.fromhex("36030000000000003600000028000000100000001000000001001800")
-    local = b"PK\x03\x04" + bytes.fromhex(
-        "14000000000000002100000000000000000000000000050000006142632e63"
-    )
-    return [
-        ("image/jpeg", jfif.ljust(4096, b"\x10")),
-        ("image/png", ihdr.ljust(512, b"\x00")),
-        ("image/gif", b"GIF89a\x10\x00\x10\x00\x80\x00\x00".ljust(64, b"\x00")),
-        ("image/bmp", bitmap.ljust(822, b"\x00")),
-        ("image/webp", b"RIFF\x00\x04\x00\x00WEBPVP8 \xf4\x03\x00\x00".ljust(1032, b"\x00")),
-        ("audio/wav", wave.ljust(4096, b"\x00")),
-        (
-            "video/mp4",
-            b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41\x00\x00\x00\x08free".ljust(
-                256, b"\x00"
-            ),
-        ),
-        (
-            "video/3gpp",
-            b"\x00\x00\x00\x18ftyp3gp4\x00\x00\x02\x00isom3gp4\x00\x00\x00\x08free".ljust(
-                256, b"\x00"
-            ),
-        ),
-        ("audio/amr", b"#!AMR\n".ljust(326, b"\x3c")),
-        (
-            "application/pdf",
-            b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n".ljust(
-                256, b" "
-            ),
-        ),
-        ("application/zip", local.ljust(128, b"a")),
-        (
-            "text/plain",
-            b"A plain line of text that is long enough for anyone to tell what it is.\n" * 2,
-        ),
-    ]

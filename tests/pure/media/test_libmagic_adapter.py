@@ -9,30 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from preflight.media import libmagic
+from preflight.media import canary, libmagic
 from preflight.mediatype import canonical
 
 GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".ljust(64, b"\x00")
 
 
 def test_samples_are_a_dozen_of_64_to_4096_bytes() -> None:
-    samples = libmagic.samples()
+    samples = canary.samples()
     assert len(samples) == 12
     assert all(64 <= len(data) <= 4096 for _, data in samples)
 
 
 def test_right_answers_pass_the_canary() -> None:
-    answers = {data: wanted for wanted, data in libmagic.samples()}
-    assert libmagic.canary(answers.__getitem__) is None
+    answers = {data: wanted for wanted, data in canary.samples()}
+    assert canary.canary(answers.__getitem__) is None
 
 
 @pytest.mark.parametrize("broken", range(12))
 def test_any_wrong_answer_fails_the_canary(broken: int) -> None:
-    samples = libmagic.samples()
+    samples = canary.samples()
     answers = {data: wanted for wanted, data in samples}
     answers[samples[broken][1]] = "application/octet-stream"
     assert (
-        libmagic.canary(answers.__getitem__)
+        canary.canary(answers.__getitem__)
         == f"takes {samples[broken][0]} for application/octet-stream"
     )
 
@@ -41,7 +41,7 @@ def test_a_raising_library_fails_the_canary() -> None:
     def answer(data: bytes) -> str:
         raise OSError("no database")
 
-    assert libmagic.canary(answer) == "raises OSError on image/jpeg"
+    assert canary.canary(answer) == "raises OSError on image/jpeg"
 
 
 def test_without_any_library_there_is_a_reason_and_no_answer(
@@ -56,7 +56,7 @@ def test_without_any_library_there_is_a_reason_and_no_answer(
 
 
 def test_a_wrong_library_is_passed_over_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {data: wanted for wanted, data in libmagic.samples()}
+    answers = {data: wanted for wanted, data in canary.samples()}
     wrong = libmagic._Engine(name="libmagic 5.47", ask=lambda data: "application/octet-stream")
     good = libmagic._Engine(name="libmagic 5.48", ask=lambda data: answers.get(data, "image/gif"))
     monkeypatch.setattr(libmagic, "_state", None)
@@ -72,7 +72,7 @@ def test_a_wrong_library_is_passed_over_for_the_next(monkeypatch: pytest.MonkeyP
 
 
 def test_threads_get_their_own_answers() -> None:
-    samples = libmagic.samples() * 20
+    samples = canary.samples() * 20
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(libmagic.ask, [data for _, data in samples]))
     assert [canonical(answer or "") for answer in answers] == [wanted for wanted, _ in samples]
@@ -115,7 +115,7 @@ def test_every_other_library_that_is_installed_works_and_leaves_no_trace(loader:
     code = f"""
 import os, sys, ctypes
 before, patched = dict(os.environ), ctypes.CDLL.__init__
-from preflight.media import libmagic
+from preflight.media import canary, libmagic
 for name in {{"_system", "_wheel", "_rust"}} - {{"{loader}"}}:
     setattr(libmagic, name, lambda: None)
 print(libmagic.usable(), libmagic.ask(b"GIF89a".ljust(64, bytes(1))), "pylibmagic" in sys.modules)
