@@ -70,7 +70,8 @@ def job_of(
     for name, value in (("timeout", timeout), ("rate", rate)):
         if value is not None and not value > 0:
             raise UsageError(f"{name} must be more than 0")
-    proxy_for(proxy, "http"), proxy_for(proxy, "https")  # refuses what cannot be used
+    for scheme in ("http", "https"):
+        proxy_for(proxy, scheme)  # refuses what cannot be used
     if cafile is not None:
         client_context(cafile)
     return Job(

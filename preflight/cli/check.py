@@ -23,7 +23,7 @@ from .loop import run_loop
 from .options import options, verbosity
 from .running import Reports, look_for, reports_from
 from .settings import Settings, resolve
-from .settings_table import BASELINE, FETCHING, JUDGING, REPORTING, SCALING
+from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALING
 from .sources import Sources, source_options
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _show(settings: Settings) -> int:
     width = max(len(name) for name in settings.values)
     for name, value in settings.values.items():
         shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else value
-        if name in ("proxy", "header") and value:
+        if EVERY[name].private and value:
             shown = "***"
         click.echo(f"{name:<{width}}  {shown!s:<24}  {settings.origins[name]}")
     for table, count in (("[[ignore]]", settings.ignores), ("[[override]]", settings.overrides)):

@@ -50,24 +50,23 @@ def job_from(settings: Settings) -> Job:
     from ..observe import Depth
     from ..wire.settings import FetchSettings
 
-    depth = (
-        Depth.QUICK
-        if settings["quick"]
-        else Depth.DEEP
-        if settings["deep"] or profile.fetch.deep
-        else Depth.DEFAULT
-    )
     return Job(
         fetch=FetchSettings(
             profile=fetching, allow_networks=networks(settings["allow-network"]),
             total_s=settings["timeout"] or profile.fetch.timeout_s, headers=tuple(_header(text) for text in settings["header"]),
             proxy=settings["proxy"], cafile=settings["cafile"],
         ),
-        depth=depth, thumbnails=_wants_thumbnails(settings),
+        depth=Depth(_depth(settings, profile)), thumbnails=_wants_thumbnails(settings),
         pace=Pace(
             jobs=settings["jobs"], per_host=settings["per-host"], rate=_rate(settings["rate"]), retries=settings["retries"]
         ),
     )  # fmt: skip
+
+
+def _depth(settings: Settings, profile: Profile) -> str:
+    if settings["quick"]:
+        return "quick"
+    return "deep" if settings["deep"] or profile.fetch.deep else "default"
 
 
 def _wants_thumbnails(settings: Settings) -> bool:

@@ -8,9 +8,7 @@ import signal
 import click
 
 from ..errors import UsageError
-from ..sandbox import Hosting, Sandbox
-from ..sandbox.gateway import SandboxGateway
-from ..sandbox.paths import PATHS
+from ..sandbox import PATHS, Hosting, Sandbox, SandboxGateway
 from .loop import run_loop
 
 _PORT = click.IntRange(0, 65535)

@@ -24,8 +24,6 @@ from .settings_table import EVERY, Setting
 
 NAMES = ("preflight.toml", "pyproject.toml")
 _SECRET = re.compile("auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
-_UNSHOWN = ("header", "proxy")
-
 
 Values = dict[str, Any]
 
@@ -125,11 +123,9 @@ def _table(path: Path) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: tool.preflight must be a table")
     table = dict(table)
-    if (
-        isinstance(table.get("ignore"), list)
-        and all(isinstance(item, dict) for item in table["ignore"])
-        and table["ignore"]
-    ):
+    # "ignore" is a setting where it lists rules, and the findings to be ignored where it is [[ignore]] tables.
+    ignore = table.get("ignore")
+    if isinstance(ignore, list) and ignore and all(isinstance(item, dict) for item in ignore):
         table["ignores"] = table.pop("ignore")
     return table
 
@@ -200,7 +196,7 @@ def _typed(setting: Setting, value: Any, where: str) -> Any:
                 list: "a list of strings",
             }[setting.kind]
         )
-        shown = "" if setting.name in _UNSHOWN else f", not {value!r}"
+        shown = "" if setting.private else f", not {value!r}"
         raise UsageError(f"{where} must be {wanted}{shown}")
     return tuple(value) if setting.kind is list else value
 

@@ -10,7 +10,8 @@ from typing import Any
 class Setting:
     """One setting. ``kind`` is str, int, float, bool or list (of strings, an option that may be repeated).
 
-    A ``path`` that stands in a settings file is relative to that file.
+    A ``path`` that stands in a settings file is relative to that file. What is ``private`` may carry a credential: its value is
+    never shown.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Setting:
     short: str | None = None
     choices: tuple[str, ...] = ()
     path: bool = False
+    private: bool = False
 
     @property
     def option(self) -> str:
@@ -57,6 +59,7 @@ FETCHING = (
         (),
         "A request header field, 'Name: value'; dropped when a redirect leaves the origin.",
         "'NAME: VALUE'",
+        private=True,
     ),
     Setting(
         "proxy",
@@ -64,6 +67,7 @@ FETCHING = (
         None,
         "An HTTP proxy's URL, or env for HTTP_PROXY and HTTPS_PROXY. The address checks are then the proxy's.",
         "URL|env",
+        private=True,
     ),
     Setting("cafile", str, None, "Trust only the authorities in this PEM file.", "FILE", path=True),
     Setting(
