@@ -13,6 +13,7 @@ from .guard import Guard
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Call = inspect.BoundArguments
 
 
 def requires_preflight(
@@ -31,9 +32,7 @@ def requires_preflight(
             name = getattr(function, "__qualname__", repr(function))
             raise UsageError(f"{name} has no argument {url_arg!r} that could hold media URLs")
 
-        def bound(
-            *args: _P.args, **kwargs: _P.kwargs
-        ) -> tuple[inspect.BoundArguments, list[str | Target]]:
+        def bound(*args: _P.args, **kwargs: _P.kwargs) -> tuple[_Call, list[str | Target]]:
             call = signature.bind(*args, **kwargs)
             call.apply_defaults()
             urls, call.arguments[url_arg] = _urls(call.arguments[url_arg])

@@ -99,15 +99,15 @@ class Guard:
 
         Under ``shadow`` an empty list says that the check itself could not be made; the log says why.
         """
-        if self._policy != "shadow":
-            verdicts = await self.check(urls)
-            bad = [verdict for verdict in verdicts if not verdict.accepted]
-            if bad and self._policy == "block":
-                raise NotAcceptedError(verdicts)
-            for verdict in bad:
-                _log.warning("%s", _sentence(verdict))
-            return verdicts
-        return await self._in_shadow(urls)
+        if self._policy == "shadow":
+            return await self._in_shadow(urls)
+        verdicts = await self.check(urls)
+        bad = [verdict for verdict in verdicts if not verdict.accepted]
+        if bad and self._policy == "block":
+            raise NotAcceptedError(verdicts)
+        for verdict in bad:
+            _log.warning("%s", _sentence(verdict))
+        return verdicts
 
     def check_blocking(self, urls: Iterable[str | Target]) -> list[Verdict]:
         """The blocking form of ``check``, on the private loop thread."""
