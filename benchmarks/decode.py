@@ -1,7 +1,7 @@
 """What a deep decode costs, stops and flags: python benchmarks/decode.py overhead | bombs | corpus FOLDER...
 
 ``overhead``: the round trip to the child beside the same decode in process, for the smallest image and for a JPEG of 8 KB.
-``bombs``: every file of fixtures/make_bombs.py; header reading in a process of its own, then the decode, then a good file.
+``bombs``: every file of fixtures/bombs; header reading in a process of its own, then the decode, then a good file.
 ``corpus``: every media file below the folders that is flagged, and what its structure walk says of it.
 """
 
@@ -28,7 +28,7 @@ from preflight.media.examine import Examined, examine
 from preflight.observation import Content, Decode
 
 MAX_BYTES = 20_000_000
-BUILDER = Path(__file__).parents[1] / "fixtures" / "make_bombs.py"
+BUILDER = Path(__file__).parents[1] / "fixtures" / "bombs"
 HEADER = """
 import resource, runpy, sys, time
 from preflight.media.examine import examine

@@ -18,7 +18,7 @@ from preflight.observation import Content, Decode
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-BUILDER = ROOT / "fixtures" / "make_bombs.py"
+BUILDER = ROOT / "fixtures" / "bombs"
 BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = runpy.run_path(str(BUILDER))["BOMBS"]
 PHOTO = (ROOT / "fixtures" / "media" / "photo.jpg").read_bytes()
 CAP = 5_000_000  # what Twilio takes; only sinch-transcoding lets more through

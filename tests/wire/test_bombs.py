@@ -16,7 +16,7 @@ from preflight.observation import Content, Decode
 
 ROOT = Path(__file__).parents[2]
 BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = runpy.run_path(
-    str(ROOT / "fixtures" / "make_bombs.py")
+    str(ROOT / "fixtures" / "bombs")
 )["BOMBS"]
 PHOTO = (ROOT / "fixtures" / "media" / "photo.jpg").read_bytes()
 SECONDS = 0.5

@@ -28,7 +28,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 MEDIA = ROOT / "fixtures" / "media"
 BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = runpy.run_path(
-    str(ROOT / "fixtures" / "make_bombs.py")
+    str(ROOT / "fixtures" / "bombs")
 )["BOMBS"]
 SLOW = BOMBS["JPEG of 2,000 scans"][1]()
 PHOTO = (MEDIA / "photo.jpg").read_bytes()
