@@ -11,7 +11,7 @@ from ..audit import Audit, Job, Lookout, origin_of
 from ..audit.trouble import transient
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
-from ..wire.resolve import REMEMBERED_S, Lookup, Resolver, system_lookup
+from ..wire.resolve import REMEMBERED_S, Lookup, Resolver
 from .cap import process_cap
 
 _MOST_ORIGINS = 1024
@@ -30,8 +30,8 @@ class Session:
 
     def __init__(self, job: Job, lookup: Lookup | None = None) -> None:
         self._job = job
-        self._lookup = lookup
-        self._lookout = Lookout(job, Resolver(self._resolve))
+        self._resolver = Resolver(lookup)
+        self._lookout = Lookout(job, self._resolver)
         self._named_at = time.monotonic()
         self._jobs = asyncio.Semaphore(job.pace.jobs)
         self._origins: dict[str, asyncio.Semaphore] = {}
@@ -106,18 +106,10 @@ class Session:
             turns = self._origins[name] = asyncio.Semaphore(self._job.pace.per_host)
         return turns
 
-    # Names
-
-    async def _resolve(self, host: str) -> list[str]:
-        if self._lookup is None:
-            self._lookup = system_lookup()
-        return await self._lookup(host)
-
     def _forget_names(self) -> None:
-        """A resolver remembers a definite "no" for as long as it lives, which is right for a run and wrong for a service."""
         now = time.monotonic()
-        if now - self._named_at > REMEMBERED_S and not self._calls:
-            self._lookout.fetcher.resolver = Resolver(self._resolve)
+        if now - self._named_at > REMEMBERED_S:
+            self._resolver.forget_absent()
             self._named_at = now
 
 

@@ -59,6 +59,10 @@ class Resolver:
             task.add_done_callback(lambda done: self._forget(host, done))
         return await asyncio.shield(task)
 
+    def forget_absent(self) -> None:
+        """Ask again for the names that did not exist. A run may rely on a definite "no"; a service may not."""
+        self._absent.clear()
+
     async def close(self) -> None:
         """Give up what is under way."""
         tasks = list(self._pending.values())
