@@ -23,6 +23,7 @@ from ..gateway.send import gate
 from ..gateway.validate import validate
 from ..manifest import read
 from ..message import Message
+from ..report import Look
 from ..target import Target
 from ..text import mask_url, printable
 from ..verdict import Severity, Verdict
@@ -98,14 +99,17 @@ def command(message: str | None, **given: Any) -> int:
     """
     settings = resolve(given, _SETTINGS)
     job = job_from(settings)
-    chosen = _message(message, given)
+    if message is not None and given["media"]:
+        raise UsageError("name the media either in a file or by --media, not both")
+    chosen = _message(message, given["mms_id"]) if message is not None else None
     gateway = _gateway(given, settings, job)
-    request = request_from(given, _mms_id(given, chosen), given["to"] or "")
+    request = request_from(given, _mms_id(given["mms_id"], chosen), given["to"] or "")
     recipients = _recipients(given, request, gateway)
     if recipients is None:
         _warn(request, gateway)
     targets = chosen.targets() if chosen else tuple(Target(url=url) for url in given["media"])
-    verdicts = _check(targets, chosen, settings, job, given)
+    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
+    verdicts = _check(targets, chosen, settings, job, look)
     if given["dry_run"]:
         requests = [request] if recipients is None else [one.request for one in recipients]
         return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
@@ -118,29 +122,25 @@ def command(message: str | None, **given: Any) -> int:
         return run_loop(send_many(sending, recipients, job.pace.rate))
 
 
-def _message(source: str | None, given: dict[str, Any]) -> Message | None:
-    """The message to check, if there is a source: the one in it that has the mms-id, or the only one."""
-    if source is not None and given["media"]:
-        raise UsageError("name the media either in a file or by --media, not both")
-    if source is None:
-        return None
+def _message(source: str, mms_id: str | None) -> Message:
+    """The message of a source that has the mms-id; the only one, where none is asked for or it has none yet."""
     messages = [entry for entry in read(source) if isinstance(entry, Message)]
-    wanted = [one for one in messages if given["mms_id"] is None or one.mms_id == given["mms_id"]]
+    wanted = [one for one in messages if mms_id is None or one.mms_id == mms_id]
     if not wanted and len(messages) == 1 and messages[0].mms_id is None:
         wanted = messages
     if len(wanted) != 1:
-        which = f" with the mms-id {given['mms_id']!r}" if given["mms_id"] else ""
+        which = f" with the mms-id {mms_id!r}" if mms_id else ""
         raise UsageError(
             f"{source} must hold one message{which}, and holds {len(wanted)}; say which with --mms-id"
         )
     return wanted[0]
 
 
-def _mms_id(given: dict[str, Any], message: Message | None) -> str:
-    mms_id = given["mms_id"] or (message.mms_id if message else None)
+def _mms_id(said: str | None, message: Message | None) -> str:
+    mms_id = said or (message.mms_id if message else None)
     if not mms_id:
         raise UsageError("the mms-id is missing: say --mms-id, or give one to the message")
-    return str(mms_id)
+    return mms_id
 
 
 def _gateway(given: dict[str, Any], settings: Settings, job: Job) -> Gateway:
@@ -196,12 +196,11 @@ def _warn(request: SendRequest, gateway: Gateway) -> None:
 
 
 def _check(
-    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: dict[str, Any]
+    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, look: Look
 ) -> Verdicts:  # fmt: skip
     """Check the media, and the message as a whole where there is one, and show the report."""
     if not targets and message is None:
         return ()
-    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
     kept: list[Verdict] = []
     with reports_from(settings, known_profile(settings["profile"]), look) as reports:
         reports.messages = [message] if message else []
