@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .feed import SOURCE_THREAD, each, read_in_thread
+from .hosts import Pace, origin_of
 from .job import Job, Lookout, observe_each, run
 from .once import Once, Recent
-from .scheduler import Audit, Pace, origin_of
+from .scheduler import Audit
 from .spill import STREAM_WINDOW, Spill
 
 __all__ = [

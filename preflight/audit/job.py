@@ -18,8 +18,9 @@ from ..wire.resolve import Resolver
 from ..wire.settings import FetchSettings
 from ..wire.url import Problem, parse
 from .feed import each
+from .hosts import Pace
 from .once import Once
-from .scheduler import Audit, Locate, Pace
+from .scheduler import Audit, Locate
 
 if TYPE_CHECKING:
     from ..media.decode import Decoder

@@ -48,6 +48,37 @@ def transient(observation: Observation) -> Trouble | None:
     return None
 
 
+def at_rest(observation: Observation) -> bool:
+    """Whether nothing failed on the way, as with nearly every URL: there is then nothing to ask of the functions below."""
+    for exchange in observation.exchanges:
+        if (
+            exchange.failure is not None
+            or exchange.status in _TRANSIENT_STATUSES
+            or (exchange.body is not None and exchange.body.end is BodyEnd.TIMEOUT)
+        ):
+            return False
+    return True
+
+
+def starved(observation: Observation) -> bool:
+    """Whether our own descriptors ran out in any of the requests."""
+    return any(
+        one.failure is not None and one.failure.kind is FailureKind.DESCRIPTORS
+        for one in observation.exchanges
+    )
+
+
+def unconnected(observation: Observation) -> bool:
+    """Whether the URL's own host could not be connected to, for now."""
+    first = observation.identity
+    return (
+        first.failure is not None
+        and first.failure.kind in TRANSIENT_FAILURES
+        and first.peer is None
+        and not first.hops  # a redirect's own host is another one
+    )
+
+
 def _retry_after(exchange: Exchange, now: float) -> float | None:
     """Seconds by Retry-After, a number or a date (RFC 9110 section 10.2.3), at most 30; None where it is no such thing."""
     text = (exchange.head.value("retry-after") or "").strip() if exchange.head else ""

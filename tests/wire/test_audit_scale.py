@@ -225,7 +225,7 @@ def test_hosts_are_forgotten() -> None:
     audit = Audit(unreachable, lambda seen: done.update([seen.target.url]), Pace())
     asyncio.run(audit.run(Target(url=f"http://h{number}.example/") for number in range(30_000)))
     assert len(done) == 30_000
-    assert len(audit._hosts) < 15_000
+    assert len(audit.hosts) < 15_000
 
 
 def test_no_more_is_read_than_the_window_holds() -> None:
