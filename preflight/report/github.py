@@ -5,14 +5,14 @@ A step shows 10 annotations a level and drops the rest without a word; so the te
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
-from ..observation import Observation
 from ..verdict import Severity, Verdict
 from . import shown
 from .base import Look, Run
 from .closing import counts_line, exit_line
+from .kept import kept, with_findings
 from .markdown import render
 from .order import SEVERITIES
 from .remarks import Remark, remarks, said
@@ -22,51 +22,39 @@ _ANNOTATIONS = 10
 _SUMMARY = 900_000  # bytes; over 1,024 kB GitHub drops the whole summary of a step
 
 
-class GitHub:
-    """Keeps what has findings: the worst come first."""
+def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
+    """Annotations for the log; then the summary is appended to. Raises ``OSError`` where that cannot be written."""
+    found = remarks(verdicts, run, look)
+    lines = [line for severity in SEVERITIES for line in _level(found, severity, look)]
+    lines += [counts_line(run), exit_line(run)]
+    yield "".join(f"{line}\n" for line in lines)
+    if look.summary_file:
+        _append(Path(look.summary_file), found, run, look)
 
-    def __init__(self, out: TextIO, look: Look) -> None:
-        self._out = out
-        self._look = look
-        self._verdicts: list[Verdict] = []
 
-    def add(self, verdict: Verdict, observation: Observation | None) -> None:
-        """Keep one verdict."""
-        if verdict.findings:
-            self._verdicts.append(verdict)
+def _level(found: list[Remark], severity: Severity, look: Look) -> list[str]:
+    found = [each for each in found if each.finding.severity is severity]
+    cut = found if len(found) <= _ANNOTATIONS else found[: _ANNOTATIONS - 1]
+    lines = [_annotation(each, look) for each in cut]
+    if len(cut) < len(found):
+        more = f"{len(found) - len(cut):,} more findings of this level"
+        where = " are in the job summary" if look.summary_file else " were made"
+        lines.append(f"::{_LEVELS[severity]} title=preflight::{more}{where}")
+    return lines
 
-    def finish(self, run: Run) -> None:
-        """Write annotations to the log, and append to the summary. Raises ``OSError`` where that cannot be written."""
-        found = remarks(self._verdicts, run, self._look)
-        lines = [line for severity in SEVERITIES for line in self._level(found, severity)]
-        lines += [counts_line(run), exit_line(run)]
-        shown.write(self._out, "".join(f"{line}\n" for line in lines))
-        self._out.flush()
-        if self._look.summary_file:
-            _append(Path(self._look.summary_file), found, run, self._look)
 
-    def _level(self, found: list[Remark], severity: Severity) -> list[str]:
-        found = [each for each in found if each.finding.severity is severity]
-        cut = found if len(found) <= _ANNOTATIONS else found[: _ANNOTATIONS - 1]
-        lines = [self._annotation(each) for each in cut]
-        if len(cut) < len(found):
-            more = f"{len(found) - len(cut):,} more findings of this level"
-            where = " are in the job summary" if self._look.summary_file else " were made"
-            lines.append(f"::{_LEVELS[severity]} title=preflight::{more}{where}")
-        return lines
-
-    def _annotation(self, remark: Remark) -> str:
-        values: dict[str, object] = {"title": shown.escaped(remark.finding.rule)}
-        path, line = shown.path_in_project(remark.source, self._look, default="")
-        if path:
-            values |= {"file": path, "line": line}
-            source = remark.source
-            if source.column and source.line == line:
-                values |= {"col": source.column}
-                values |= {"endColumn": source.end} if source.end else {}
-        properties = ",".join(f"{key}={_property(str(value))}" for key, value in values.items())
-        message = shown.disarmed(said(remark, self._look))
-        return f"::{_LEVELS[remark.finding.severity]} {properties}::{_data(message)}"
+def _annotation(remark: Remark, look: Look) -> str:
+    values: dict[str, object] = {"title": shown.escaped(remark.finding.rule)}
+    path, line = shown.path_in_project(remark.source, look, default="")
+    if path:
+        values |= {"file": path, "line": line}
+        source = remark.source
+        if source.column and source.line == line:
+            values |= {"col": source.column}
+            values |= {"endColumn": source.end} if source.end else {}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in values.items())
+    message = shown.disarmed(said(remark, look))
+    return f"::{_LEVELS[remark.finding.severity]} {properties}::{_data(message)}"
 
 
 def _data(text: str) -> str:
@@ -83,3 +71,6 @@ def _append(path: Path, found: list[Remark], run: Run, look: Look) -> None:
     text = render(found, run, look, room, rows=200)
     with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
+
+
+github = kept(_pieces, with_findings)

@@ -1,36 +1,24 @@
-"""``json``: one document, schema 1, in the order of the sources."""
+"""``json``: one document, schema 1, in the order of the sources, verdicts one a line behind their counts."""
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Iterator
 
-from ..observation import Observation
 from ..verdict import Verdict
 from .base import Look, Run
 from .json_values import Encoder, counts, head, message, text
+from .kept import every_verdict, kept
 from .order import by_place
 
 
-class Json:
-    """Keeps the verdicts, because the counts stand before them; writes them one a line."""
+def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
+    encoder = Encoder(look)
+    yield text(head(run))[:-1] + ',\n "summary": ' + text(counts(run)) + ',\n "verdicts": ['
+    for number, verdict in enumerate(sorted(verdicts, key=by_place)):
+        yield (",\n  " if number else "\n  ") + encoder.verdict(verdict)
+    yield '],\n "messages": ['
+    yield ",".join("\n  " + text(message(each, look)) for each in run.messages)
+    yield "]}\n"
 
-    def __init__(self, out: TextIO, look: Look) -> None:
-        self._out = out
-        self._look = look
-        self._verdicts: list[Verdict] = []
 
-    def add(self, verdict: Verdict, observation: Observation | None) -> None:
-        """Keep one verdict."""
-        self._verdicts.append(verdict)
-
-    def finish(self, run: Run) -> None:
-        """Write the document."""
-        encoder = Encoder(self._look)
-        write = self._out.write
-        write(text(head(run))[:-1] + ',\n "summary": ' + text(counts(run)) + ',\n "verdicts": [')
-        for number, verdict in enumerate(sorted(self._verdicts, key=by_place)):
-            write((",\n  " if number else "\n  ") + encoder.verdict(verdict))
-        write('],\n "messages": [')
-        write(",".join("\n  " + text(message(each, self._look)) for each in run.messages))
-        write("]}\n")
-        self._out.flush()
+json = kept(_pieces, every_verdict)

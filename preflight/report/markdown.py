@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TextIO
+from collections.abc import Iterator
 
 from .._version import __version__
-from ..observation import Observation
 from ..verdict import Outcome, Verdict
 from . import shown
 from .base import Look, Run
 from .closing import exit_line, run_outcome
 from .ink import RULES_PAGE
+from .kept import kept, with_findings
 from .remarks import Remark, remarks
 
 COMMENT = 64_000  # bytes; GitHub takes 65,536 characters
@@ -22,24 +22,9 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$]")
 _LIVE = re.compile(r"@(?=\w)|:(?=//)|www(?=\.)|#(?=\d)")  # a mention, a link, an issue
 
 
-class Markdown:
-    """Keeps what has findings: the worst come first, as many as fit."""
-
-    def __init__(self, out: TextIO, look: Look) -> None:
-        self._out = out
-        self._look = look
-        self._verdicts: list[Verdict] = []
-
-    def add(self, verdict: Verdict, observation: Observation | None) -> None:
-        """Keep one verdict."""
-        if verdict.findings:
-            self._verdicts.append(verdict)
-
-    def finish(self, run: Run) -> None:
-        """Write the comment."""
-        found = remarks(self._verdicts, run, self._look)
-        shown.write(self._out, render(found, run, self._look, COMMENT, rows=20))
-        self._out.flush()
+def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
+    """The worst come first, as many as fit."""
+    yield render(remarks(verdicts, run, look), run, look, COMMENT, rows=20)
 
 
 def render(found: list[Remark], run: Run, look: Look, budget: int, rows: int) -> str:
@@ -155,3 +140,6 @@ def _cut(text: str) -> str:
 
 def _entities(text: str) -> str:
     return re.sub(r"[^a-z0-9-]", lambda match: f"&#{ord(match.group())};", text)
+
+
+markdown = kept(_pieces, with_findings)

@@ -6,11 +6,10 @@ result stands at the line of the file that named its URL, never at the URL.
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from .._version import __version__
-from ..observation import Observation
 from ..rules import BY_ID
 from ..rules.explain import markdown
 from ..verdict import Severity, Verdict
@@ -18,6 +17,7 @@ from . import shown
 from .base import Look, Run
 from .ink import RULES_PAGE
 from .json_values import Value, text
+from .kept import kept, with_findings_or_ignored
 from .remarks import Remark, fingerprints, ignored, remarks, with_fix
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -27,81 +27,61 @@ _DESCRIPTION = 1024  # characters of a full description, the same source
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-class Sarif:
-    """Keeps what has findings: the worst 5,000 are written, and what was left out is said."""
+def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
+    """The document: the worst 5,000 findings, and how many were left out."""
+    found = remarks(verdicts, run, look) + ignored(verdicts, run, look)
+    written = found[:_RESULTS]
+    names = sorted({each.finding.rule for each in written})
+    index = {name: number for number, name in enumerate(names)}
+    driver = {
+        "name": "preflight",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "informationUri": _HOME,
+        "rules": [_rule(name) for name in names],
+    }
+    only_run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"preflight/{shown.escaped(run.profile)}/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(run, look, len(found) - len(written))],
+        "results": [
+            _result(each, index[each.finding.rule], fingerprint, look)
+            for each, fingerprint in zip(written, fingerprints(written), strict=True)
+        ],
+    }
+    yield text({"$schema": SCHEMA, "version": "2.1.0", "runs": [only_run]}) + "\n"
 
-    def __init__(self, out: TextIO, look: Look) -> None:
-        self._out = out
-        self._look = look
-        self._verdicts: list[Verdict] = []
 
-    def add(self, verdict: Verdict, observation: Observation | None) -> None:
-        """Keep one verdict."""
-        if verdict.findings or verdict.ignored:
-            self._verdicts.append(verdict)
+def _result(remark: Remark, index: int, fingerprint: str, look: Look) -> Value:
+    finding = remark.finding
+    message = f"{shown.words(finding.message, look)} ({remark.subject})"
+    result: Value = {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _no_links(with_fix(message, shown.words(finding.fix, look)))},
+        "locations": [_location(remark, look)],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+    }
+    if remark.reason is not None:
+        reason = shown.words(remark.reason, look)
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
+    return result
 
-    def finish(self, run: Run) -> None:
-        """Write the document."""
-        look = self._look
-        found = remarks(self._verdicts, run, look) + ignored(self._verdicts, run, look)
-        kept = found[:_RESULTS]
-        names = sorted({each.finding.rule for each in kept})
-        index = {name: number for number, name in enumerate(names)}
-        results = [
-            self._result(each, index[each.finding.rule], fingerprint)
-            for each, fingerprint in zip(kept, fingerprints(kept), strict=True)
-        ]
-        driver = {
-            "name": "preflight",
-            "version": __version__,
-            "semanticVersion": __version__,
-            "informationUri": _HOME,
-            "rules": [_rule(name) for name in names],
-        }
-        document = {
-            "$schema": SCHEMA,
-            "version": "2.1.0",
-            "runs": [
-                {
-                    "tool": {"driver": driver},
-                    "automationDetails": {"id": f"preflight/{shown.escaped(run.profile)}/"},
-                    "columnKind": "unicodeCodePoints",
-                    "invocations": [_invocation(run, look, len(found) - len(kept))],
-                    "results": results,
-                }
-            ],
-        }
-        self._out.write(text(document) + "\n")
-        self._out.flush()
 
-    def _result(self, remark: Remark, index: int, fingerprint: str) -> Value:
-        finding, look = remark.finding, self._look
-        message = f"{shown.words(finding.message, look)} ({remark.subject})"
-        result: Value = {
-            "ruleId": finding.rule,
-            "ruleIndex": index,
-            "level": _LEVELS[finding.severity],
-            "message": {"text": _no_links(with_fix(message, shown.words(finding.fix, look)))},
-            "locations": [self._location(remark)],
-            "partialFingerprints": {"primaryLocationLineHash": fingerprint},
-        }
-        if remark.reason is not None:
-            reason = shown.words(remark.reason, look)
-            result["suppressions"] = [{"kind": "external", "justification": reason}]
-        return result
-
-    def _location(self, remark: Remark) -> Value:
-        path, line = shown.path_in_project(remark.source, self._look)
-        region: Value = {"startLine": line}
-        source = remark.source
-        if source.column and line == source.line:
-            region["startColumn"] = source.column
-            if source.end and source.end > source.column:
-                region |= {"endLine": line, "endColumn": source.end}
-        return {
-            "physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region},
-            "logicalLocations": [{"fullyQualifiedName": remark.subject, "kind": "resource"}],
-        }
+def _location(remark: Remark, look: Look) -> Value:
+    path, line = shown.path_in_project(remark.source, look)
+    region: Value = {"startLine": line}
+    source = remark.source
+    if source.column and line == source.line:
+        region["startColumn"] = source.column
+        if source.end and source.end > source.column:
+            region |= {"endLine": line, "endColumn": source.end}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region},
+        "logicalLocations": [{"fullyQualifiedName": remark.subject, "kind": "resource"}],
+    }
 
 
 def _no_links(text: str) -> str:
@@ -149,3 +129,6 @@ def _invocation(run: Run, look: Look, left_out: int) -> Value:
             {"level": "warning", "message": {"text": _no_links(note)}} for note in notes
         ]
     return value
+
+
+sarif = kept(_pieces, with_findings_or_ignored)
