@@ -33,10 +33,10 @@ def judge(
     """The verdict on one observation under one profile. Never raises for anything that a remote host did."""
     values = evidence_of(observation, profile)
     exchanges = [(exchange, with_exchange(values, exchange)) for exchange in observation.exchanges]
-    plan = docket(profile, rules).plan(values, [mine for _, mine in exchanges])
+    plan = docket(profile, rules).plan([mine for _, mine in exchanges])
     findings = [
         finding_of(rule, base, seen, observation)
-        for rule, base, seen in objections(plan, values, exchanges)
+        for rule, base, seen in objections(plan, exchanges)
     ]
     kept, ignored = sort_out(findings, ignore)
     return Verdict(

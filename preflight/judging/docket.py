@@ -6,7 +6,7 @@ to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -92,28 +92,37 @@ def with_exchange(values: Values, exchange: Exchange) -> Values:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
-    """One rule made ready: its severity here, where its arguments stand, and what picks them out."""
+    """One rule made ready: its severity here, and where its evidence stands."""
 
     number: int
     rule: Rule
     severity: Severity
     places: tuple[int, ...]
-    check: Callable[..., Objection | None]
-    pick: Callable[[Values], Iterable[Any]]
 
 
-def _case(number: int, rule: Rule, severity: Severity) -> _Case:
-    places = tuple(PLACE[kind] for kind in rule.evidence)
-    pick = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
-    return _Case(number, rule, severity, places, rule.check, pick)
+Check = Callable[..., Objection | None]
+Pick = Callable[[Values], tuple[Any, ...]]
+
+
+class _Calls:
+    """The checks that one exchange's evidence allows, made ready to be called: those that take one kind of evidence, and the others."""
+
+    __slots__ = ("ones", "others")
+
+    def __init__(self, cases: Sequence[_Case]) -> None:
+        self.ones: tuple[tuple[Check, int, _Case], ...] = tuple(
+            (case.rule.check, case.places[0], case) for case in cases if len(case.places) == 1
+        )
+        self.others: tuple[tuple[Check, Pick, _Case], ...] = tuple(
+            (case.rule.check, itemgetter(*case.places), case) for case in cases if len(case.places) > 1
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The rules that have something to look at: once, or in which exchange; and those that have not."""
+    """What is called for each exchange, the rules that are asked once with the first; and the rules that have nothing to look at."""
 
-    once: tuple[_Case, ...]
-    by_exchange: tuple[tuple[_Case, ...], ...]
+    calls: tuple[_Calls, ...]
     skipped: tuple[Skipped, ...]
 
 
@@ -126,40 +135,27 @@ class Docket:
         self._plans: dict[tuple[Any, ...], Plan] = {}
         severities = [(rule, profile.severities.get(rule.id, rule.severity)) for rule in rules]
         self._cases = [
-            _case(number, rule, severity)
+            _Case(number, rule, severity, tuple(PLACE[kind] for kind in rule.evidence))
             for number, (rule, severity) in enumerate(severities)
             if severity is not None
         ]
 
-    def plan(self, values: Values, exchanges: Sequence[Values]) -> Plan:
-        """The plan for this combination of evidence."""
-        key = (
-            *[value is None for value in values],
-            *[
-                (
-                    mine[_FAILURE] is None,
-                    mine[_HEAD] is None,
-                    mine[_BODY] is None,
-                    mine[_EXCHANGE].purpose,
-                )
-                for mine in exchanges
-            ],
-        )
+    def plan(self, exchanges: Sequence[Values]) -> Plan:
+        """The plan for this combination of evidence: the values of each exchange, the first one's first."""
+        key = tuple([_combination(mine) for mine in exchanges])
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._make(values, exchanges)
+            plan = self._plans[key] = self._make(exchanges)
         return plan
 
-    def _make(self, values: Values, exchanges: Sequence[Values]) -> Plan:
-        once: list[_Case] = []
+    def _make(self, exchanges: Sequence[Values]) -> Plan:
         by_exchange: list[list[_Case]] = [[] for _ in exchanges]
         skipped = []
         for case in self._cases:
             if not any(_KINDS[place] in PER_EXCHANGE for place in case.places):
-                lacking = _lacking(case, values)
+                lacking = _lacking(case, exchanges[0])
                 if lacking is None:
-                    once.append(case)
-                    continue
+                    by_exchange[0].append(case)
             else:
                 lacks = [_lacking(case, mine) for mine in exchanges]
                 for cases, mine, missing in zip(by_exchange, exchanges, lacks, strict=True):
@@ -169,7 +165,12 @@ class Docket:
                 lacking = None if None in lacks else lacks[0]
             if lacking is not None and lacking not in _QUIET:
                 skipped.append(Skipped(rule=case.rule.id, reason=_REASONS.get(lacking, _NOTHING)))
-        return Plan(tuple(once), tuple(tuple(cases) for cases in by_exchange), tuple(skipped))
+        return Plan(tuple(_Calls(cases) for cases in by_exchange), tuple(skipped))
+
+
+def _combination(mine: Values) -> tuple[bool, ...]:
+    """What of the evidence there is; all that a plan depends on."""
+    return (*[value is None for value in mine], mine[_EXCHANGE].purpose is Purpose.BARE)
 
 
 def _lacking(case: _Case, values: Values) -> Any | None:
@@ -197,18 +198,17 @@ Seen = list[tuple[Exchange, Objection]]
 
 
 def objections(
-    plan: Plan, values: Values, exchanges: Sequence[tuple[Exchange, Values]]
+    plan: Plan, exchanges: Sequence[tuple[Exchange, Values]]
 ) -> list[tuple[Rule, Severity, Seen]]:
     """Run the plan: each rule that objected, with all the exchanges in which it did, in the order of the rules."""
     seen: dict[_Case, Seen] = {}
-    first = exchanges[0][0]
-    for case in plan.once:
-        objection = case.check(*case.pick(values))
-        if objection is not None:
-            seen[case] = [(first, objection)]
-    for (exchange, mine), cases in zip(exchanges, plan.by_exchange, strict=True):
-        for case in cases:
-            objection = case.check(*case.pick(mine))
+    for (exchange, mine), calls in zip(exchanges, plan.calls, strict=True):
+        for check, place, case in calls.ones:
+            objection = check(mine[place])
+            if objection is not None:
+                seen.setdefault(case, []).append((exchange, objection))
+        for check, pick, case in calls.others:
+            objection = check(*pick(mine))
             if objection is not None:
                 seen.setdefault(case, []).append((exchange, objection))
     ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen

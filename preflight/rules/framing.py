@@ -52,11 +52,7 @@ def malformed_response(exchange: Exchange) -> Objection | None:
     head = exchange.head
     if head is None or not judged_for_form(head):
         return None
-    faults = [fault for fault in head.faults if fault.kind is FaultKind.MALFORMED]
-    if not faults:
-        return None
-    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-    return Objection(f"{faults[0].detail}{more}")
+    return _first_of(head, FaultKind.MALFORMED)
 
 
 @rule(Severity.WARNING)
@@ -67,7 +63,12 @@ def irregular_response(head: Head) -> Objection | None:
 
     Fix: correct the program or proxy that writes the header fields.
     """
-    faults = [fault for fault in head.faults if fault.kind is FaultKind.IRREGULAR]
+    return _first_of(head, FaultKind.IRREGULAR)
+
+
+def _first_of(head: Head, kind: FaultKind) -> Objection | None:
+    """The first fault of a kind, and how many more there are."""
+    faults = [fault for fault in head.faults if fault.kind is kind]
     if not faults:
         return None
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -128,9 +129,8 @@ def content_encoding_applied(head: Head) -> Objection | None:
 
     Fix: switch compression off for the media path; images, audio and video are compressed already.
     """
-    codings = [
-        value for value in head.values("content-encoding") if value.lower() not in ("", "identity")
-    ]
+    values = head.values("content-encoding")
+    codings = [value for value in values if value.lower() not in ("", "identity")]
     if not codings:
         return None
     return Objection(f"the file is sent with Content-Encoding {quoted(', '.join(codings))}")

@@ -66,16 +66,21 @@ def too_many_pixels(image: Image, profile: Profile) -> Objection | None:
         return None
     limits = profile.limits
     pixels = image.width * image.height
-    size = f"the image has {image.width:,} x {image.height:,} pixels"
     if limits.pixels is not None and pixels > limits.pixels:
         most = f"{limits.pixels / _MEGA:g} megapixels"
-        return Objection(f"{size} ({pixels / _MEGA:,.1f} megapixels); the limit is {most}")
+        return Objection(
+            f"{_pixels(image)} ({pixels / _MEGA:,.1f} megapixels); the limit is {most}"
+        )
     if limits.width is not None and limits.height is not None:
         long, short = sorted((image.width, image.height), reverse=True)
         most_long, most_short = sorted((limits.width, limits.height), reverse=True)
         if long > most_long or short > most_short:
-            return Objection(f"{size}; the limit is {limits.width} x {limits.height}")
+            return Objection(f"{_pixels(image)}; the limit is {limits.width} x {limits.height}")
     return None
+
+
+def _pixels(image: Image) -> str:
+    return f"the image has {image.width:,} x {image.height:,} pixels"
 
 
 @rule(Severity.WARNING)

@@ -56,6 +56,8 @@ def insecure_redirect(exchange: Exchange) -> Objection | None:
 
     Fix: make the redirect lead to an https URL, or use an https URL that does not redirect.
     """
+    if not exchange.hops:
+        return None
     places = [*(hop.url for hop in exchange.hops), exchange.url]
     for before, after in pairwise(places):
         if before[:6].lower() == "https:" and after[:5].lower() == "http:":

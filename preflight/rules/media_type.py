@@ -164,7 +164,9 @@ def misleading_extension(declared: Declared, content: Content) -> Objection | No
     Fix: rename the file to the extension of what it is, and use the new URL.
     """
     types = extension_types(declared.extension or "")
-    if not types or _page(declared, content) is not None or content.length == 0:
+    if not types or content.detected_type in types:
+        return None
+    if _page(declared, content) is not None or content.length == 0:
         return None
     stated = declared.type if declared.type and not declared.generic else None
     seen = [one for one in (stated, content.detected_type) if one is not None]

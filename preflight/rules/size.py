@@ -10,12 +10,11 @@ from .evidence import Declared, MaybeContent, Size
 from .rule import Objection, rule
 
 
-def _limit(declared: Declared, detected: str | None, profile: Profile) -> tuple[int | None, str]:
-    """The limit that holds, and for which kind: by the bytes where they show an accepted type, else as declared."""
-    stated = None if declared.generic else declared.type
-    media_type = detected if detected in profile.types else stated
-    kind = kind_of(media_type) if media_type else "file of any kind"
-    return profile.max_bytes(media_type), kind
+def _type(declared: Declared, content: MaybeContent, profile: Profile) -> str | None:
+    """The type whose limit holds: by the bytes where they show an accepted type, else as declared."""
+    if content is not None and content.detected_type in profile.types:
+        return content.detected_type
+    return None if declared.generic else declared.type
 
 
 @rule(Severity.ERROR)
@@ -28,17 +27,18 @@ def content_too_large(
 
     Fix: make the file smaller: fewer pixels, a lower quality or bit rate, a shorter clip.
     """
-    limit, kind = _limit(declared, observed.detected_type if observed else None, profile)
+    media_type = _type(declared, observed, profile)
+    limit = profile.max_bytes(media_type)
     if limit is not None and size.octets > limit:
         least = "at least " if size.least else ""
         return Objection(
-            f"the file is {least}{in_words(size.octets)}; the limit for {_an(kind)} is {in_words(limit)}"
+            f"the file is {least}{in_words(size.octets)}; the limit for {_an(_kind(media_type))} is {in_words(limit)}"
         )
     characters = observed.characters if observed else None
     most = profile.limits.text_characters
-    if kind == "text" and characters is not None and most is not None and characters > most:
-        return Objection(f"the text has {characters:,} characters; the limit is {most:,}")
-    return None
+    if characters is None or most is None or characters <= most or _kind(media_type) != "text":
+        return None
+    return Objection(f"the text has {characters:,} characters; the limit is {most:,}")
 
 
 @rule(Severity.WARNING)
@@ -52,16 +52,18 @@ def oversized_for_carriers(
     Fix: make the file smaller than the recommended size: fewer pixels, a lower quality or bit rate, a shorter clip.
     """
     recommended = profile.limits.recommended_bytes
-    limit, _ = _limit(declared, observed.detected_type if observed else None, profile)
-    if (
-        recommended is None
-        or size.octets <= recommended
-        or (limit is not None and size.octets > limit)
-    ):
+    if recommended is None or size.octets <= recommended:
+        return None
+    limit = profile.max_bytes(_type(declared, observed, profile))
+    if limit is not None and size.octets > limit:
         return None
     return Objection(
         f"the file is {in_words(size.octets)}; all carriers deliver up to {in_words(recommended)}"
     )
+
+
+def _kind(media_type: str | None) -> str:
+    return kind_of(media_type) if media_type else "file of any kind"
 
 
 def _an(kind: str) -> str:
