@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..target import Source
@@ -13,6 +13,8 @@ from ..verdict import Finding, MessageVerdict, Verdict
 from . import shown
 from .base import Look, Run
 from .order import finding_rank
+
+_FindingsOf = Callable[[Verdict | MessageVerdict], list[tuple[Finding, str | None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,40 +32,35 @@ class Remark:
 
 def remarks(verdicts: Iterable[Verdict], run: Run, look: Look) -> list[Remark]:
     """Every finding that counts: errors before warnings, certain before unknown, then by place."""
-    found = [
-        Remark(finding=finding, subject=shown.url(verdict.url, look), source=verdict.target.source)
-        for verdict in verdicts
-        for finding in verdict.findings
-    ]
-    found += [
-        Remark(finding=finding, subject=message_name(message), source=_place(message))
-        for message in run.messages
-        for finding in message.findings
-    ]
-    return sorted(found, key=_rank)
+    return _sorted(verdicts, run, look, lambda judged: [(each, None) for each in judged.findings])
 
 
 def ignored(verdicts: Iterable[Verdict], run: Run, look: Look) -> list[Remark]:
     """Every finding that the settings ignore, in the same order."""
+    return _sorted(
+        verdicts, run, look, lambda judged: [(each.finding, each.reason) for each in judged.ignored]
+    )
+
+
+def _sorted(
+    verdicts: Iterable[Verdict], run: Run, look: Look, findings_of: _FindingsOf
+) -> list[Remark]:
     found = [
         Remark(
-            finding=each.finding,
+            finding=finding,
             subject=shown.url(verdict.url, look),
             source=verdict.target.source,
-            reason=each.reason,
+            reason=reason,
         )
         for verdict in verdicts
-        for each in verdict.ignored
+        for finding, reason in findings_of(verdict)
     ]
     found += [
         Remark(
-            finding=each.finding,
-            subject=message_name(message),
-            source=_place(message),
-            reason=each.reason,
+            finding=finding, subject=message_name(message), source=_place(message), reason=reason
         )
         for message in run.messages
-        for each in message.ignored
+        for finding, reason in findings_of(message)
     ]
     return sorted(found, key=_rank)
 
