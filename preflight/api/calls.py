@@ -51,9 +51,8 @@ async def check_async(
 
 def check(urls: Iterable[str | Target], **options: Unpack[Options]) -> list[Verdict]:
     """The blocking form of ``check_async``, with the same options."""
-    targets = targets_of(
-        urls
-    )  # here, and not in the private thread: a generator may belong to the caller's
+    # Here, and not in the private thread: a generator may belong to the caller's.
+    targets = targets_of(urls)
     return private_loop.run(lambda: check_async(targets, **options))
 
 

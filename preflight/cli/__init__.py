@@ -32,9 +32,8 @@ _COMMANDS = {
 }  # fmt: skip
 
 
-_COMPLETING = (
-    "_PREFLIGHT_COMPLETE"  # where a shell asks for completions, click ends the process by itself
-)
+# Where a shell asks for completions, click ends the process by itself.
+_COMPLETING = "_PREFLIGHT_COMPLETE"
 
 # As audit.feed names it; importing that here would cost every start.
 _SOURCE_THREAD = "preflight-source"

@@ -63,9 +63,14 @@ def scalars(node: Node) -> dict[str, str]:
     for child in node.children:
         if child.children or not child.text:
             continue
-        if found.setdefault(child.name, child.text) != child.text:
-            raise UnreadableError("one of its fields is given twice, with different values")
+        put(found, child.name, child.text)
     return found
+
+
+def put(fields: dict[str, str], name: str, text: str) -> None:
+    """Set a field. Raises UnreadableError where it has another value already."""
+    if fields.setdefault(name, text) != text:
+        raise UnreadableError("one of its fields is given twice, with different values")
 
 
 def _read_xml(body: bytes) -> Node:

@@ -63,16 +63,14 @@ def _xml(request: SendRequest, api_key: Secret) -> bytes:
                 element = ElementTree.SubElement(root, "custom-text")
                 _add(element, "value", text.value)
                 _add(element, "slide", str(text.slide))
-        elif field == "data" and request.data:
-            element = ElementTree.SubElement(root, "data")
-            for name, text_of_tag in request.data:
-                _add(element, name.lower(), text_of_tag)
-        elif value is not None and field != "data":
-            _add(
-                root,
-                vendor_name(field),
-                str(value).lower() if isinstance(value, bool) else str(value),
-            )
+        elif field == "data":
+            if request.data:
+                element = ElementTree.SubElement(root, "data")
+            for name, tag_text in request.data:
+                _add(element, name.lower(), tag_text)
+        elif value is not None:
+            word = str(value).lower() if isinstance(value, bool) else str(value)
+            _add(root, vendor_name(field), word)
     body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     # ElementTree writes a carriage return as it is, and a parser would read it as a line feed.
     return body.replace(b"\r", b"&#13;")

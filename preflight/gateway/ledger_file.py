@@ -13,9 +13,8 @@ from ..errors import UsageError
 
 _APPLICATION_ID = 0x4D4D5331  # "MMS1": tells our files from other SQLite files
 _BUSY_S = 30.0
-_opening = (
-    threading.Lock()
-)  # nobody connects to a new file before the descriptor that made it is closed
+# Nobody connects to a new file before the descriptor that made it is closed.
+_opening = threading.Lock()
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS salt (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS send (

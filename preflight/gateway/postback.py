@@ -12,7 +12,7 @@ from datetime import datetime
 
 from . import codes
 from .codes import Code, Kind
-from .document import Node, UnreadableError, read, scalars
+from .document import Node, UnreadableError, put, read, scalars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,8 @@ def _postback(root: Node) -> Postback:
                 if part.strip()
             ]
         elif node.name in _FIELDS and not node.children:
-            _put(found, _FIELDS[node.name], node.text)
+            if node.text:
+                put(found, _FIELDS[node.name], node.text)
         else:
             extra += [(leaf.raw_name, leaf.text) for leaf in _leaves(node) if leaf.text]
     for name, text in root.attributes:
@@ -147,11 +148,6 @@ def _members(root: Node) -> Iterator[Node]:
             yield from node.children
         else:
             yield node
-
-
-def _put(found: dict[str, str], field: str, text: str) -> None:
-    if text and found.setdefault(field, text) != text:
-        raise UnreadableError("one of its fields is given twice, with different values")
 
 
 def _leaves(node: Node) -> Iterator[Node]:

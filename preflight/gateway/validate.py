@@ -39,14 +39,11 @@ def validate(
     """
     if fallback not in ("yes", "no", "warn"):
         raise UsageError("fallback-sms-text must be demanded by yes, no or warn")
-    found = [
-        *_generation(request, api),
-        *_numbers(request),
-        *_ids(request, api),
-        *_fallback(request, api, fallback),
-    ]
-    found += [*_subject(request), *_custom_text(request), *_data(request), *_ddm(request)]
-    return [*found, *json_fields(request), *times(request, now), *_characters(request)]
+    return [
+        *_generation(request, api), *_numbers(request), *_ids(request, api), *_fallback(request, api, fallback),
+        *_subject(request), *_custom_text(request), *_data(request), *_ddm(request), *json_fields(request),
+        *times(request, now), *_characters(request),
+    ]  # fmt: skip
 
 
 def _generation(request: SendRequest, api: Api) -> Iterator[Problem]:

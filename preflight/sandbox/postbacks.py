@@ -68,21 +68,22 @@ class Outbox:
     async def send(self, fields: Mapping[str, str], *, as_json: bool) -> None:
         """Post one notification and log it."""
         async with self._turn:
-            status = await self._post(fields, as_json) if self.url else None
+            status = await _post(self.url, fields, as_json) if self.url else None
             self.sent.append(Postback(fields=dict(fields), status=status))
 
-    async def _post(self, fields: Mapping[str, str], as_json: bool) -> int | None:
-        body = to_json(fields) if as_json else to_xml("postback", fields)
-        kind = "application/json; charset=utf-8" if as_json else "text/xml; charset=utf-8"
-        limit = aiohttp.ClientTimeout(total=_RECEIVER_S)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=limit) as session,
-                session.post(self.url or "", data=body, headers={"Content-Type": kind}) as response,
-            ):
-                return response.status
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            return None
+
+async def _post(url: str, fields: Mapping[str, str], as_json: bool) -> int | None:
+    body = to_json(fields) if as_json else to_xml("postback", fields)
+    kind = "application/json; charset=utf-8" if as_json else "text/xml; charset=utf-8"
+    limit = aiohttp.ClientTimeout(total=_RECEIVER_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limit) as session,
+            session.post(url, data=body, headers={"Content-Type": kind}) as response,
+        ):
+            return response.status
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return None
 
 
 def saved(mms_id: str) -> dict[str, str]:
