@@ -9,13 +9,16 @@ import random
 import resource
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from helpers.checking import good
 from helpers.crowd import Crowd, crowd
-from helpers.runs import arguments, check, environment, start, verdicts
+from helpers.runs import PREFLIGHT, arguments, check, environment, start, verdicts
+
+from preflight.cli import progress
 
 
 def listed(folder: Path, servers: Crowd, count: int) -> list[str]:
@@ -243,8 +246,15 @@ def test_nothing_is_shown_where_nobody_wants_it(option: str, tmp_path: Path) -> 
 
 
 def test_elsewhere_only_a_verbose_check_says_how_far_it_is(tmp_path: Path) -> None:
-    with crowd(1, latency=2.8) as servers:
+    """Every ten seconds; every two and a half here."""
+    assert progress._PLAIN_EVERY_S == 10
+    program = "from preflight.cli import main, progress; progress._PLAIN_EVERY_S = 2.5; main()"
+    words = arguments("urls.txt", "--quick", "--per-host", "2", "-v")[len(PREFLIGHT) :]
+    with crowd(1, latency=0.7) as servers:
         listed(tmp_path, servers, 9)
-        done = check("urls.txt", "--quick", "--per-host", "2", "-v", cwd=tmp_path)
-        assert done.err.startswith("preflight: 6 of 9, 0.")
-        assert done.err.count("\n") == 1
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=50, check=False,
+        )  # fmt: skip
+        assert done.stderr.startswith("preflight: 6 of 9, 2.")
+        assert done.stderr.count("\n") == 1

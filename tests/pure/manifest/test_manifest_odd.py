@@ -359,16 +359,15 @@ def test_tags_as_the_standard_cuts_them(
     assert places(read(tmp_path, page, form="html")) == expected
 
 
-@pytest.mark.parametrize("form", manifest.FORMS)
-def test_no_beginning_makes_a_reader_slow(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("form", [*manifest.FORMS, None])
+def test_no_beginning_makes_a_reader_slow(tmp_path: Path, form: str | None) -> None:
     start = time.process_time()
     for bad in ("<p ", "<a b='", "<!--", "<?x?>", "<!DOCTYPE [", "[[", '","', "a,", "- ", '\n"'):
         path = tmp_path / "slow"
         path.write_text(bad * (60_000 // len(bad)))
-        for wanted in (form, None):
-            with contextlib.suppress(SourceError):
-                list(manifest.read(str(path), form=wanted, options=Options(base_url="https://h")))
-    assert time.process_time() - start < 20
+        with contextlib.suppress(SourceError):
+            list(manifest.read(str(path), form=form, options=Options(base_url="https://h")))
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("text", ["\t\t\n", ",,\n,,\n", "|\n|\n", ";" * 100])

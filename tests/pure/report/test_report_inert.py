@@ -101,39 +101,34 @@ def _hostile(
     return pairs, replace(run_of(verdicts, (message,), notes=(payload,)), profile=payload)
 
 
-@pytest.fixture(params=PAYLOADS, ids=ascii)
-def hostile(
-    request: pytest.FixtureRequest,
+@pytest.mark.parametrize("payload", PAYLOADS, ids=ascii)
+def test_every_format_is_inert(
+    payload: str,
     verdict_of: Callable[..., Verdict],
     observation_of: Callable[..., Observation],
     run_of: Callable[..., Run],
     chunked: Finding,
-) -> tuple[list[tuple[Verdict, Observation]], Run]:
-    return _hostile(request.param, verdict_of, observation_of, run_of, chunked)
-
-
-@pytest.mark.parametrize("secrets", [False, True])
-@pytest.mark.parametrize("name", TEXT_FORMATS)
-def test_every_format_is_inert(
-    name: str,
-    secrets: bool,
-    hostile: tuple[list[tuple[Verdict, Observation]], Run],
     rendered: Callable[..., str],
     tmp_path: Path,
 ) -> None:
-    pairs, run = hostile
-    summary = tmp_path / "summary.md"
-    look = Look(show_secrets=secrets, verbose=1, width=60, summary_file=str(summary))
-    text = rendered(name, pairs, look, run)
+    pairs, run = _hostile(payload, verdict_of, observation_of, run_of, chunked)
+    for name in TEXT_FORMATS:
+        for secrets in (False, True):
+            summary = tmp_path / f"summary-{secrets}.md"
+            look = Look(show_secrets=secrets, verbose=1, width=60, summary_file=str(summary))
+            _inert(name, rendered(name, pairs, look, run), summary)
+
+
+def _inert(name: str, text: str, summary: Path) -> None:
     text.encode("utf-8")
-    assert [c for c in text if not c.isprintable() and c != "\n"] == []
+    assert [c for c in text if not c.isprintable() and c != "\n"] == [], name
     ours = list(_commands(text))
     if name == "github":
         assert len(ours) == 9  # five errors (one is the message's) and four warnings
         assert all(re.match(r"::(error|warning) title=[a-z-]+", line) for line in ours)
         _inert_markdown(summary.read_text(encoding="utf-8"))
     else:
-        assert ours == []
+        assert ours == [], name
     _READERS.get(name, _no_reader)(text)
 
 
