@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import preflight
@@ -83,8 +85,44 @@ def measure(folder: Path, more: list[str]) -> tuple[float, float, float]:
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def main() -> None:
-    """Serve, list, measure."""
+@contextmanager
+def served(hosts: int, latency: float) -> Iterator[list[str]]:
+    """The ports of a server in a process of its own."""
+    command = [
+        sys.executable,
+        __file__,
+        "--serve",
+        "--hosts",
+        str(hosts),
+        "--latency",
+        str(latency),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield server.stdout.readline().split()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def listed(path: Path, count: int, ports: list[str]) -> None:
+    """A list of so many URLs, the hosts in turn."""
+    with path.open("w") as out:
+        for number in range(count):
+            port = ports[number % len(ports)]
+            out.write(f"http://127.0.0.1:{port}/campaign/{number:09}.jpg\n")
+
+
+def runs(engines: list[str], workers: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """The local engine, then each other one with each number of workers: a title and the options."""
+    yield "local", ["--engine", "local"]
+    for engine in engines:
+        for count in workers:
+            yield f"{engine} {count}", ["--engine", engine, "--workers", str(count)]
+
+
+def arguments() -> argparse.Namespace:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -96,48 +134,26 @@ def main() -> None:
     )
     options.add_argument("--workers", action="append", type=int)
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    given = options.parse_args()
+    return options.parse_args()
+
+
+def main() -> None:
+    """Serve, list, measure."""
+    given = arguments()
     if given.serve:
         serve(given.hosts, given.latency / 1000)
         return
-    command = [
-        sys.executable,
-        __file__,
-        "--serve",
-        "--hosts",
-        str(given.hosts),
-        "--latency",
-        str(given.latency),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        ports = server.stdout.readline().split()
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            with (folder / "urls.txt").open("w") as out:
-                for number in range(given.urls):
-                    out.write(
-                        f"http://127.0.0.1:{ports[number % len(ports)]}/campaign/{number:09}.jpg\n"
-                    )
+    engines = given.engine or (["processes"] if given.workers else [])
+    with served(given.hosts, given.latency) as ports, tempfile.TemporaryDirectory() as name:
+        listed(Path(name) / "urls.txt", given.urls, ports)
+        print(f"{given.urls:,} URLs on {given.hosts} hosts")
+        print(f"{'engine':<16}{'wall s':>9}{'URLs/s':>9}{'CPU s':>9}{'us/URL':>9}{'MB':>7}")
+        for title, more in runs(engines, given.workers or [2]):
+            wall, cpu, memory = measure(Path(name), more)
+            rate, each = given.urls / wall, cpu / given.urls * 1e6
             print(
-                f"{given.urls:,} URLs on {given.hosts} hosts\n{'engine':<16}{'wall s':>9}{'URLs/s':>9}{'CPU s':>9}{'us/URL':>9}{'MB':>7}"
+                f"{title:<16}{wall:9.1f}{rate:9,.0f}{cpu:9.1f}{each:9.0f}{memory:7.0f}", flush=True
             )
-            runs = [("local", ["--engine", "local"])]
-            for engine in given.engine or (["processes"] if given.workers else []):
-                for workers in given.workers or [2]:
-                    runs.append(
-                        (f"{engine} {workers}", ["--engine", engine, "--workers", str(workers)])
-                    )
-            for title, more in runs:
-                wall, cpu, memory = measure(folder, more)
-                print(
-                    f"{title:<16}{wall:9.1f}{given.urls / wall:9,.0f}{cpu:9.1f}{cpu / given.urls * 1e6:9.0f}{memory:7.0f}",
-                    flush=True,
-                )
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ _UNITS = {
 }
 
 
-def markdown(profile: Profile, level: int = 2) -> str:
+def markdown(profile: Profile) -> str:
     """One profile as a page: a heading, what it is for, and a table of setting, value and source.
 
     A source that begins with "assumed" stands for what no vendor documents; a value without one
     was set by the user.
     """
-    lines = [f"{'#' * level} {profile.name}", ""]
+    lines = [f"## {profile.name}", ""]
     lines += [text for part in (profile.title, profile.note) if part for text in (_prose(part), "")]
     lines += ["| setting | value | source |", "| --- | --- | --- |"]
     for key, value, source in profile.settings():

@@ -246,8 +246,8 @@ def test_the_page_gives_units_and_keeps_its_table_whole(tmp_path: Path) -> None:
         [message]
         subject_ascii = true
     """
-    page = markdown(profile.load(write(tmp_path / "mine.toml", text)), level=1)
-    assert page.startswith("# mine\n\nMine.\n\n| setting |")
+    page = markdown(profile.load(write(tmp_path / "mine.toml", text)))
+    assert page.startswith("## mine\n\nMine.\n\n| setting |")
     assert "| `types` | image/png | a \\| b &lt;script> |" in page
     assert "| `limits.image_bytes` | 1,234,567 bytes | not given |" in page
     assert "| `limits.pixels` | no limit | x |" in page
