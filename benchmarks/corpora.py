@@ -23,7 +23,6 @@ from preflight.target import Target
 from preflight.verdict import Severity
 from preflight.wire.head import read_head
 
-
 LARGE = {"content-too-large", "too-many-pixels"}
 """Rules about size, which other people's test media were not made for."""
 
@@ -34,9 +33,9 @@ def files(folders: list[str], types: frozenset[str]) -> Iterator[tuple[Path, str
         for path in sorted(Path(folder).rglob("*")):
             extension = path.suffix[1:].lower()
             named = sorted(extension_types(extension) & types)
-            if named and extension not in ("txt", "ics", "vcf") and path.is_file():
-                if path.stat().st_size:
-                    yield path, named[0]
+            wanted = named and extension not in ("txt", "ics", "vcf") and path.is_file()
+            if wanted and path.stat().st_size:
+                yield path, named[0]
 
 
 def main() -> None:

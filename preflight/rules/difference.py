@@ -53,7 +53,9 @@ def _framing(first: Exchange, one: Head, later: Exchange, two: Head) -> str | No
 
 def _type(first: Exchange, one: Head, later: Exchange, two: Head) -> str | None:
     before, after = declared_of(first, one).type, declared_of(later, two).type
-    return f"the type is {_named(after)} and not {_named(before)}" if before != after else None
+    return (
+        f"the Content-Type is {_named(after)} and not {_named(before)}" if before != after else None
+    )
 
 
 def _named(media_type: str | None) -> str:

@@ -100,7 +100,7 @@ def generic_content_type(
         or not _resolved(content, profile)
     ):
         return None
-    return Objection(f"the type is {declared.type}, but the bytes {_looks_like(content)}")
+    return Objection(f"the Content-Type is {declared.type}, but the bytes {_looks_like(content)}")
 
 
 @rule(Severity.ERROR)
@@ -123,7 +123,7 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
         return None
     if content.detected_type is None and declared.type == "text/plain" and content.utf8:
         return None
-    return Objection(f"the type is {declared.type}, but the bytes {_looks_like(content)}")
+    return Objection(f"the Content-Type is {declared.type}, but the bytes {_looks_like(content)}")
 
 
 @rule(Severity.ERROR)
