@@ -63,7 +63,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
 """What the settings are about, the rules that they mend, and each server's setting by the server's name."""
 
 SERVER_FIXES: dict[str, dict[str, str]] = {
-    rule: {server: f"{server}: {fix}" for server, fix in settings.items()}
+    rule: {server: f"{server}: {fix}." for server, fix in settings.items()}
     for _, rules, settings in TOPICS
     for rule in rules
 }
