@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from ..errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,39 @@ class Setting:
     def option(self) -> str:
         """The option's name."""
         return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable's name."""
+        return "PREFLIGHT_" + self.name.upper().replace("-", "_")
+
+    def checked(self, value: Any, where: str) -> Any:
+        """A value of the right kind, a list as a tuple. Raises UsageError, which begins with ``where``."""
+        wanted, fits = _KINDS[self.kind]
+        if not fits(value) or (self.choices and value not in self.choices):
+            shown = "" if self.private else f", not {value!r}"
+            raise UsageError(f"{where} must be {' or '.join(self.choices) or wanted}{shown}")
+        return tuple(value) if self.kind is list else value
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= sys.float_info.max
+    )
+
+
+_KINDS: dict[type, tuple[str, Callable[[Any], bool]]] = {
+    str: ("a string", lambda value: isinstance(value, str)),
+    bool: ("true or false", lambda value: isinstance(value, bool)),
+    int: ("a whole number", lambda value: _is_number(value) and isinstance(value, int)),
+    float: ("a number", _is_number),
+    list: (
+        "a list of strings",
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    ),
+}
 
 
 FETCHING = (

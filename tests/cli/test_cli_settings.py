@@ -91,6 +91,19 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     assert done.json()["profile"] == "strict"
 
 
+def test_an_object_store_in_a_file_is_no_path(tmp_path: Path) -> None:
+    (tmp_path / "preflight.toml").write_text('run = "s3://bucket/run"\n')
+    shown = settings(preflight("check", "--show-settings", cwd=tmp_path))
+    assert shown["run"] == ("s3://bucket/run", str(tmp_path / "preflight.toml"))
+
+
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_a_number_beyond_every_number_is_refused(tmp_path: Path, digits: int) -> None:
+    (tmp_path / "preflight.toml").write_text(f"timeout = 1{digits * '0'}\n")
+    done = preflight("check", "--show-settings", cwd=tmp_path)
+    assert done.code == 2 and "preflight.toml" in done.err and "fault of our own" not in done.err
+
+
 def test_secrets_of_the_environment_are_not_shown(tmp_path: Path) -> None:
     env = {
         "PREFLIGHT_HEADER": "X-Pass: c4n4ry one\nX-Other: two",
