@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .._version import __version__
 from ..observation import Exchange, Head, Hop, Observation
-from ..text import mask_field, mask_head, printable
+from ..text import printable
 from ..verdict import Verdict
 from . import seen, shown
 from .base import Look, Run
@@ -80,7 +80,7 @@ class Har:
 
 def _hop(hop: Hop, look: Look) -> Value:
     """A redirect: only its URL, status and Location were kept."""
-    location = hop.location if look.show_secrets else mask_field("location", hop.location)
+    location = shown.field("location", hop.location, look)
     response = _answer(hop.status, "", [("Location", hop.location)], look)
     return {
         "time": 0,
@@ -92,8 +92,7 @@ def _hop(hop: Hop, look: Look) -> Value:
 
 
 def _request(exchange: Exchange, look: Look) -> Value:
-    request = exchange.request if look.show_secrets else mask_head(exchange.request)
-    lines = request.replace("\r\n", "\n").split("\n")
+    lines = shown.head(exchange.request, look).replace("\r\n", "\n").split("\n")
     fields = [line.partition(":")[::2] for line in lines[1:] if ":" in line]
     headers = [_pair(name, value.strip()) for name, value in fields]
     method = lines[0].partition(" ")[0] or "GET"
@@ -128,7 +127,7 @@ def _pair(name: str, value: str) -> Value:
 
 def _response(exchange: Exchange, look: Look) -> Value:
     head = exchange.head or Head(version=None, status=None)
-    answer = _answer(head.status or 0, seen.reason(head, look), head.fields, look)
+    answer = _answer(head.status or 0, shown.reason(head.reason, look), head.fields, look)
     answer["httpVersion"] = printable(head.version or "")
     received = exchange.body.received if exchange.body else 0
     answer["content"] = {"size": received, "mimeType": printable(head.value("content-type") or "")}
@@ -149,10 +148,7 @@ def _answer(
         "statusText": printable(reason),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": [
-            _pair(name, value if look.show_secrets else mask_field(name, value))
-            for name, value in fields
-        ],
+        "headers": [_pair(name, shown.field(name, value, look)) for name, value in fields],
         "content": {"size": 0, "mimeType": ""},
         "redirectURL": "",
         "headersSize": -1,

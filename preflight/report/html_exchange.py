@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..observation import Exchange, Hop, Observation, Purpose
-from ..text import mask_field, mask_head, printable
+from ..text import printable
 from ..verdict import Verdict
 from . import seen, shown
 from .base import Look
@@ -45,9 +45,7 @@ def _chain(hops: tuple[Hop, ...], look: Look) -> list[tuple[str, int, str]]:
         (
             shown.url(hop.url, look),
             hop.status,
-            printable(
-                hop.location if look.show_secrets else mask_field("location", hop.location), None
-            ),
+            printable(shown.field("location", hop.location, look), None),
         )
         for hop in hops
     ]
@@ -88,12 +86,8 @@ def _peer(exchange: Exchange) -> str:
 def _failure(exchange: Exchange, look: Look) -> str | None:
     if exchange.failure is None:
         return None
-    kind, detail = exchange.failure.kind, exchange.failure.detail
-    return (
-        f"{kind.replace('-', ' ')}: {shown.words(detail, look)}"
-        if detail
-        else kind.replace("-", " ")
-    )
+    kind, detail = exchange.failure.kind.replace("-", " "), exchange.failure.detail
+    return f"{kind}: {shown.words(detail, look)}" if detail else kind
 
 
 def _body(exchange: Exchange) -> str | None:
@@ -108,7 +102,7 @@ def _lines(raw: str, look: Look) -> list[str]:
     """A head line by line, without the empty one at its end."""
     if not raw:
         return []
-    lines = (raw if look.show_secrets else mask_head(raw)).split("\n")
+    lines = shown.head(raw, look).split("\n")
     shown_lines = [printable_line(line.removesuffix("\r")) for line in lines[:_LINES]]
     while shown_lines and not shown_lines[-1]:
         shown_lines.pop()

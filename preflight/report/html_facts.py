@@ -86,7 +86,7 @@ def _audio(audio: Audio) -> Iterator[tuple[str, str]]:
     rate = f"{audio.sample_rate:,} Hz" if audio.sample_rate else ""
     channels = {None: "", 1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     traits = [printable(audio.codec or audio.format), rate, channels, _bitrate(audio.bitrate)]
-    yield "Sound", ", ".join(filter(None, traits))
+    yield "Audio", ", ".join(filter(None, traits))
     if audio.problem:
         yield "Unreadable", shown.escaped(audio.problem)
 
@@ -97,10 +97,10 @@ def _video(video: Video) -> Iterator[tuple[str, str]]:
     traits = [codec or printable(video.format), frames, _bitrate(video.bitrate)]
     yield "Video", ", ".join(filter(None, traits))
     brand = f", brand {printable(video.brand)}" if video.brand else ""
-    sound = f", sound {printable(video.audio_codec)}" if video.audio_codec else ""
-    yield "Container", f"{printable(video.format)}{brand}{sound}"
+    audio = f", audio {printable(video.audio_codec)}" if video.audio_codec else ""
+    yield "Container", f"{printable(video.format)}{brand}{audio}"
     layout = [
-        "movie header after the media data" if video.late_header else "",
+        "header at the end of the file" if video.late_header else "",
         "fragmented" if video.fragmented else "",
     ]
     if any(layout):

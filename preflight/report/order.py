@@ -11,10 +11,7 @@ Place = tuple[str, int, int]
 
 
 def by_place(verdict: Verdict) -> Place:
-    """A sort key.
-
-    The order of the sources. URLs from the command line come first, as they arrived.
-    """
+    """A sort key: the order of the sources. URLs from the command line come first, as they arrived."""
     source = verdict.target.source
     return source.file or "", source.line or 0, source.column or 0
 

@@ -6,7 +6,7 @@ No URL is ever a label, and there are no timestamps, which that collector refuse
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from .._version import __version__
@@ -46,40 +46,33 @@ class Prometheus:
             self._count(message.findings)
             self._ignored += len(message.ignored)
         one = {"profile": run.profile}
-        self._gauge(
-            "preflight_urls",
-            "Media URLs checked, by outcome.",
-            (({**one, "outcome": each}, self._outcomes[each]) for each in OUTCOMES),
+        by_outcome = (
+            ("urls", "Media URLs checked, by outcome.", self._outcomes),
+            ("messages", "Messages judged, by outcome.", messages),
         )
-        self._gauge(
-            "preflight_messages",
-            "Messages judged, by outcome.",
-            (({**one, "outcome": each}, messages[each]) for each in OUTCOMES),
+        for name, says, counts in by_outcome:
+            self._gauge(name, says, (({**one, "outcome": each}, counts[each]) for each in OUTCOMES))
+        by_rule = (
+            ({**one, "rule": rule, "severity": severity}, number)
+            for (rule, severity), number in sorted(self._findings.items())
         )
-        self._gauge(
-            "preflight_findings",
-            "Findings, by rule and severity.",
-            (
-                ({**one, "rule": rule, "severity": severity}, number)
-                for (rule, severity), number in sorted(self._findings.items())
-            ),
-        )
-        for name, says, value in (
-            ("ignored_findings", "Findings that the settings ignore.", self._ignored),
-            ("cached_urls", "Media URLs whose verdict was not made in this run.", self._cached),
-            ("complete", "1 where the run was not interrupted.", int(run.complete)),
-            ("duration_seconds", "How long the run took.", round(run.elapsed_s, 3)),
-            (
-                "last_run_timestamp_seconds",
-                "When the run ended.",
-                round(run.started_at + run.elapsed_s, 3),
-            ),
-        ):
-            self._gauge(f"preflight_{name}", says, [(one, value)])
-        self._gauge("preflight_build_info", "The version.", [({"version": __version__}, 1)])
+        self._gauge("findings", "Findings, by rule and severity.", by_rule)
+        for name, says, value in self._figures(run):
+            self._gauge(name, says, [(one, value)])
+        self._gauge("build_info", "The version.", [({"version": __version__}, 1)])
         self._out.flush()
 
+    def _figures(self, run: Run) -> Iterator[tuple[str, str, float]]:
+        """What is one number for the whole run."""
+        ended = round(run.started_at + run.elapsed_s, 3)
+        yield "ignored_findings", "Findings that the settings ignore.", self._ignored
+        yield "cached_urls", "Media URLs whose verdict was not made in this run.", self._cached
+        yield "complete", "1 where the run was not interrupted.", int(run.complete)
+        yield "duration_seconds", "How long the run took.", round(run.elapsed_s, 3)
+        yield "last_run_timestamp_seconds", "When the run ended.", ended
+
     def _gauge(self, name: str, says: str, samples: Samples) -> None:
+        name = f"preflight_{name}"
         lines = [f"# HELP {name} {says}", f"# TYPE {name} gauge"]
         for labels, value in samples:
             inner = ",".join(f'{label}="{_label(text)}"' for label, text in labels.items())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..observation import Exchange, Head, Observation, Purpose
-from ..text import mask_field, mask_text, printable
+from ..observation import Exchange, Observation, Purpose
+from ..text import printable
 from ..verdict import Finding
+from . import shown
 from .base import Look
 
 _FIELDS = (
@@ -56,9 +57,11 @@ def head_line(exchange: Exchange, look: Look) -> str:
     if exchange.head:
         head = exchange.head
         version, status = head.version or "no HTTP version", head.status or "no status"
-        parts.append(f"{printable(version)} {status} {printable(reason(head, look))}".strip())
+        parts.append(
+            f"{printable(version)} {status} {printable(shown.reason(head.reason, look))}".strip()
+        )
         parts += [
-            f"{printable(name)}: {printable(_value(name, value, look), _LIMIT)}"
+            f"{printable(name)}: {printable(shown.field(name, value, look), _LIMIT)}"
             for name, value in head.fields
             if name.strip().lower() in _FIELDS
         ]
@@ -66,15 +69,6 @@ def head_line(exchange: Exchange, look: Look) -> str:
         failure = exchange.failure
         parts.append(f"{failure.kind}{': ' if failure.detail else ''}{printable(failure.detail)}")
     return " | ".join(parts)
-
-
-def reason(head: Head, look: Look) -> str:
-    """The reason phrase, in which a server may put anything, a URL too."""
-    return head.reason if look.show_secrets else mask_text(head.reason)
-
-
-def _value(name: str, value: str, look: Look) -> str:
-    return value if look.show_secrets else mask_field(name.strip(), value)
 
 
 def asked(exchange: Exchange) -> str:

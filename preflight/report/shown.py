@@ -2,8 +2,8 @@
 obeys.
 
 Everything that came from outside passes through here once. ``url``, ``words`` and ``file`` take
-away control and format characters for every sink; ``disarmed`` adds what a build log needs, and the
-XML and JSON writers have their own escapes.
+away control and format characters for every sink, ``field``, ``head`` and ``reason`` only secrets;
+``disarmed`` adds what a build log needs, and the XML and JSON writers have their own escapes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from ..target import Source
-from ..text import mask_text, mask_url, printable
+from ..text import mask_field, mask_head, mask_text, mask_url, printable
 from .base import Look
 
 _COMMAND = re.compile(r"##(?=\[)|(?<!\S)(?=::)")
@@ -29,6 +29,21 @@ def url(address: str, look: Look) -> str:
     if _PLAIN.fullmatch(address) and "eyJ" not in address:
         return address
     return printable(address if look.show_secrets else mask_url(address), None)
+
+
+def field(name: str, value: str, look: Look) -> str:
+    """A header field's value, masked unless the caller asked for secrets; foreign as it is."""
+    return value if look.show_secrets else mask_field(name.strip(), value)
+
+
+def head(raw: str, look: Look) -> str:
+    """A request or response head, masked unless the caller asked for secrets; foreign as it is."""
+    return raw if look.show_secrets else mask_head(raw)
+
+
+def reason(phrase: str, look: Look) -> str:
+    """A reason phrase, in which a server may put anything, a URL too; foreign as it is."""
+    return phrase if look.show_secrets else mask_text(phrase)
 
 
 def words(sentence: str, look: Look) -> str:

@@ -1,7 +1,4 @@
-"""``text``.
-
-The report for people, worst first, with the reason, what was seen on the wire, and the fix.
-"""
+"""``text``: the report for people, worst first, with the reason, what was seen on the wire, and the fix."""
 
 from __future__ import annotations
 
@@ -170,10 +167,7 @@ def _groups(rows: list[_Row]) -> list[list[_Row]]:
 
 
 def _media(media: Media) -> str:
-    """Type, length, and dimensions or duration, as far as they are known.
-
-    ``image/jpeg, 26.2 KB, 320x240``.
-    """
+    """Type, length, and dimensions or duration, as far as they are known: ``image/jpeg, 26.2 KB, 320x240``."""
     parts = [printable(media.detected_type or media.declared_type or "")]
     if media.length is not None:
         parts.append(size(media.length))

@@ -467,10 +467,10 @@ def test_media_facts(
         facts["Picture"]
         == "jpeg, CMYK, progressive, transparent, 3 frames, turned by EXIF (6), holds a GPS position"
     )
-    assert facts["Sound"] == "mp3, 44,100 Hz, stereo, 128 kbit/s"
+    assert facts["Audio"] == "mp3, 44,100 Hz, stereo, 128 kbit/s"
     assert facts["Video"] == "avc1 High 3.1, 29.97 frames a second"
-    assert facts["Container"] == "mp4, brand isom, sound mp4a"
-    assert facts["Layout"] == "movie header after the media data, fragmented"
+    assert facts["Container"] == "mp4, brand isom, audio mp4a"
+    assert facts["Layout"] == "header at the end of the file, fragmented"
     assert facts["Decoded to the end"] == "av: bad frame"
     assert facts["Signed"] == "S3, until 1000000000000000000 s after 1970"
 
