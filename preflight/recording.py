@@ -41,30 +41,29 @@ def dump(
 
 def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[Observation, str]]:
     """Each observation of a recording and the profile it was made for. Raises SourceError, naming the line."""
+    for number, text in enumerate(lines, start=1):
+        if text.strip():
+            line = _line(text, f"{name}, line {number},")
+            yield line.observation, line.profile
+
+
+def _line(text: bytes, where: str) -> _Line:
     import msgspec
 
-    decoder = _decoder()
-    for number, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
-        try:
-            line = decoder.decode(text)
-        except (msgspec.DecodeError, RecursionError) as error:
-            reason = (
-                mask_text(str(error))
-                if not isinstance(error, RecursionError)
-                else "it is nested too deep"
-            )
-            raise SourceError(
-                f"{name}, line {number}, is not a recorded observation: {reason}"
-            ) from None
-        if line.recording != FORMAT:
-            raise SourceError(
-                f"{name}, line {number}, is a recording of format {line.recording}; this version reads {FORMAT}"
-            )
-        if not line.observation.exchanges:
-            raise SourceError(f"{name}, line {number}, holds no exchange")
-        yield line.observation, line.profile
+    try:
+        line = _decoder().decode(text)
+    except RecursionError:
+        raise SourceError(f"{where} is not a recorded observation: it is nested too deep") from None
+    except msgspec.DecodeError as error:
+        reason = mask_text(str(error))
+        raise SourceError(f"{where} is not a recorded observation: {reason}") from None
+    if line.recording != FORMAT:
+        raise SourceError(
+            f"{where} is a recording of format {line.recording}; this version reads {FORMAT}"
+        )
+    if not line.observation.exchanges:
+        raise SourceError(f"{where} holds no exchange")
+    return line
 
 
 def masked(observation: Observation) -> Observation:
