@@ -94,6 +94,7 @@ def _session(
         cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False, trace_configs=[trace],
         headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "mms-preflight"},
     )  # fmt: skip
+    # aiohttp repeats a request on its own where a kept connection turns out closed. None is kept here; this makes sure.
     if hasattr(session, "_retry_connection"):
         session._retry_connection = False
     return session
