@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from ..errors import UsageError
 from ..nearest import nearest
-from . import audio, framing, image, location, media_type, message, reach, size, source, video
+from . import (
+    audio,
+    damage,
+    framing,
+    image,
+    location,
+    media_type,
+    message,
+    reach,
+    size,
+    source,
+    video,
+)
 from .rule import Objection, Rule, rule
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
@@ -25,9 +37,10 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     ),
     "source": (source.outdated_source,),
     "size": (size.content_too_large, size.oversized_for_carriers),
+    "damage": (damage.truncated_media, damage.corrupt_media),
     "image": (
-        image.unreadable_image, image.truncated_media, image.corrupt_media, image.too_many_pixels, image.cmyk_image,
-        image.progressive_jpeg, image.transparent_image, image.animated_image, image.rotated_by_exif, image.location_metadata,
+        image.unreadable_image, image.too_many_pixels, image.cmyk_image, image.progressive_jpeg, image.transparent_image,
+        image.animated_image, image.rotated_by_exif, image.location_metadata,
     ),
     "audio": (audio.unreadable_audio, audio.unaccepted_audio_codec, audio.audio_too_long),
     "video": (

@@ -12,6 +12,7 @@ _WHO = {
     "type": "whoever runs the web server, bucket or CDN; whoever uploaded the file, where it is not what it should be.",
     "source": "whoever keeps the list, feed or inventory that names the file.",
     "size": "whoever made the file.",
+    "damage": "whoever uploaded the file.",
     "image": "whoever made or uploaded the image.",
     "audio": "whoever made or uploaded the audio.",
     "video": "whoever made or uploaded the video.",

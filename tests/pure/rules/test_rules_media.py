@@ -194,7 +194,9 @@ def test_every_rule_of_these_families_is_tried_both_ways() -> None:
 
     tried = {rule for rule, *_ in SPEAKS}
     wanted = {
-        rule.id for family in ("size", "image", "audio", "video") for rule in FAMILIES[family]
+        rule.id
+        for family in ("size", "damage", "image", "audio", "video")
+        for rule in FAMILIES[family]
     }
     assert wanted <= tried
     assert wanted - {rule for rule, *_ in SILENT} <= {"unreadable-audio", "unreadable-video"}
