@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import resource
 import time
 from collections.abc import Sequence
 
 import pytest
+from helpers import memory
 from helpers.checking import PNG, check, good, observe, rules, settings
 from helpers.replay import Drip, End, Endless, Step, Wait, always, serving
 
@@ -88,13 +88,12 @@ def test_what_is_slow_ends_in_time(name: str) -> None:
 @pytest.mark.parametrize("name", ENDLESS)
 def test_what_is_endless_is_cut_off(name: str) -> None:
     steps, expected = ENDLESS[name]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = memory.mark()
     verdict, took, sent = asyncio.run(_quick(steps, TOTAL_S))
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert rules(verdict) == expected
     assert took < TOTAL_S + SPARE_S
     assert sent < 1_000_000 + MIB + BUFFERS
-    assert grown * 1024 < 40 * MIB
+    assert memory.growth_since(before) < 40 * MIB
 
 
 def test_a_head_that_is_never_finished_costs_little_and_the_reader_is_not_quadratic() -> None:
@@ -161,11 +160,10 @@ def test_a_bomb_in_a_content_coding_is_not_unpacked(times: int) -> None:
         ) as server:
             return await check(server.url(), settings(total_s=5.0), depth=Depth.QUICK)
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = memory.mark()
     verdict = asyncio.run(work())
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert "content-too-large" in rules(verdict)
-    assert grown * 1024 < 24 * MIB
+    assert memory.growth_since(before) < 24 * MIB
 
 
 def test_a_hang_of_our_own_is_no_verdict_on_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
