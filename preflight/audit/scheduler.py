@@ -53,6 +53,7 @@ class Audit:
         self._drained = asyncio.Event()
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
+        self._ringing_at = 0.0
 
     async def run(self, targets: Iterable[Target] | AsyncIterable[Target]) -> None:
         """Observe every target. Where reading them fails, what was read is finished first, and then that error is raised."""
@@ -115,10 +116,10 @@ class Audit:
         due = self.hosts.due()
         if due is None or self._stopped:
             return
-        if self._timer is None or due < self._timer.when():
+        if self._timer is None or due < self._ringing_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(due, self._ring)
+            self._timer, self._ringing_at = self._loop.call_at(due, self._ring), due
 
     def _ring(self) -> None:
         self._timer = None

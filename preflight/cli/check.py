@@ -87,6 +87,7 @@ def audit(
             reports.reports = [only]
         if job.fetch.proxy:
             reports.notes.append(_PROXIED)
+        scale = scaling.manned(scale)
         total = scaling.Total(names)
 
         async def work() -> int:

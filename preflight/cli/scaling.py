@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import re
 import stat
 import threading
@@ -84,6 +85,15 @@ def scale_from(settings: Settings) -> Scale:
         engine=engine, name=name, address=address, workers=workers, directory=settings["run"],
         cache=settings["cache"], max_age=_age(settings["max-age"]),
     )  # fmt: skip
+
+
+def manned(scale: Scale) -> Scale:
+    """The same with its processes begun, which must be before there is an event loop or a thread."""
+    if scale.name != "processes":
+        return scale
+    from ..engines.processes import forked
+
+    return replace(scale, engine=forked(scale.workers or os.cpu_count() or 1))
 
 
 def _workers(text: str | None) -> int | None:

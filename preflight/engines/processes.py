@@ -14,16 +14,16 @@ import asyncio
 import contextlib
 import os
 import pickle
-import sys
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..audit import Pace, origin_of
 from ..errors import PreflightError
 from ..target import Target
-from .base import Sink, Task
+from .base import Engine, Sink, Task
 from .frames import Done, End, Given, Pause, Work, decode, encode, read
+from .hand import Hand, fork, hire
 from .packing import Unpacker
 
 _OWED = 2_048
@@ -42,17 +42,16 @@ class _Worker:
     """One place for a worker process; ``owed`` are the targets whose rows are not back, by number."""
 
     pace: Pace
-    process: asyncio.subprocess.Process | None = None
+    hand: Hand | None = None
     unpacker: Unpacker = field(default_factory=Unpacker)
     owed: dict[int, Target] = field(default_factory=dict)
     batch: list[Given] = field(default_factory=list)
     deaths: int = 0
 
     def send(self, data: bytes) -> None:
-        """Write to the process, which may be gone; its reader notices that."""
-        if self.process is not None and self.process.stdin is not None:
-            with contextlib.suppress(OSError, RuntimeError):
-                self.process.stdin.write(data)
+        """Write to the process."""
+        if self.hand is not None:
+            self.hand.write(data)
 
     def flush(self) -> None:
         """Send the targets that were put together."""
@@ -68,19 +67,32 @@ class _Worker:
             self.flush()
 
 
-async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
-    """Run a task in ``task.workers`` processes."""
-    pool = _Pool(task, sink)
+async def run(
+    task: Task, targets: AsyncIterable[Target], sink: Sink, hands: Sequence[Hand] = ()
+) -> None:
+    """Run a task in ``task.workers`` processes. ``hands`` wait for work already."""
+    pool = _Pool(task, sink, list(hands))
     try:
         await pool.run(targets)
     finally:
         await pool.close()
 
 
+def forked(count: int) -> Engine:
+    """The engine with its processes forked now, which must be before the event loop and any thread begins."""
+    hands = fork(count)
+
+    async def run_forked(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
+        await run(task, targets, sink, hands)
+
+    return run_forked
+
+
 class _Pool:
-    def __init__(self, task: Task, sink: Sink) -> None:
+    def __init__(self, task: Task, sink: Sink, hands: list[Hand]) -> None:
         self._task = task
         self._sink = sink
+        self._hands = hands
         self._count = task.workers or os.cpu_count() or 1
         self._workers: list[_Worker] = []
         self._owners: dict[str, _Worker] | None = None
@@ -108,11 +120,10 @@ class _Pool:
         stream: AsyncIterator[Target],
     ) -> None:
         self._share_out(first)
-        for worker in self._workers:
-            await self._start(worker)
+        talking = [(worker, await self._start(worker)) for worker in self._workers]
         try:
             async with asyncio.TaskGroup() as group:
-                readers = [group.create_task(self._attend(worker)) for worker in self._workers]
+                readers = [group.create_task(self._attend(*each)) for each in talking]
                 flusher = group.create_task(self._flush_now_and_then())
                 for target in first:
                     await self._give(target)
@@ -129,13 +140,8 @@ class _Pool:
 
     async def close(self) -> None:
         """End every process that still runs."""
-        running = [
-            one.process for one in self._workers if one.process and one.process.returncode is None
-        ]
-        for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await asyncio.gather(*(process.wait() for process in running))
+        hands = [*self._hands, *(worker.hand for worker in self._workers if worker.hand)]
+        await asyncio.gather(*(hand.kill() for hand in hands))
 
     # Sharing out
 
@@ -190,34 +196,32 @@ class _Pool:
 
     # Processes
 
-    async def _start(self, worker: _Worker) -> None:
-        job = replace(self._task.job, pace=worker.pace)
+    async def _start(self, worker: _Worker) -> asyncio.StreamReader:
+        """Give a place to a process; what it says from then on."""
         worker.unpacker = Unpacker()
-        worker.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "preflight.engines.worker",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
-        )  # fmt: skip
+        worker.hand = self._hands.pop() if self._hands else hire()
+        frames = await worker.hand.open()
+        job = replace(self._task.job, pace=worker.pace)
         body = pickle.dumps(replace(self._task, job=job))
         worker.send(len(body).to_bytes(4, "big") + body)
+        return frames
 
-    async def _attend(self, worker: _Worker) -> None:
+    async def _attend(self, worker: _Worker, frames: asyncio.StreamReader) -> None:
         """Take rows from a worker until nothing is owed, whatever happens to its process."""
         while True:
-            await self._read(worker)
-            assert worker.process is not None  # noqa: S101 - it was started
-            await worker.process.wait()
+            await self._read(worker, frames)
             if not worker.owed and self._ended:
                 return
             self._bury(worker)
-            await self._start(worker)
+            frames = await self._start(worker)
             for number, target in worker.owed.copy().items():
                 worker.give(number, target)
             if self._ended:
                 self._end_input(worker)
 
-    async def _read(self, worker: _Worker) -> None:
-        assert worker.process is not None and worker.process.stdout is not None  # noqa: S101 - a pipe
-        while body := await read(worker.process.stdout):
+    async def _read(self, worker: _Worker, frames: asyncio.StreamReader) -> None:
+        """Until the process has ended."""
+        while body := await read(frames):
             frame = decode(body)
             if isinstance(frame, Done):
                 self._take(worker, frame)
@@ -225,6 +229,8 @@ class _Pool:
                 for other in self._workers:
                     if other is not worker:
                         other.send(encode(frame))
+        if worker.hand is not None:
+            await worker.hand.wait()
 
     def _take(self, worker: _Worker, done: Done) -> None:
         worker.deaths = 0
@@ -258,11 +264,11 @@ class _Pool:
             group = groups.pop()
             worker = _Worker(pace=self._workers[0].pace)
             self._workers.append(worker)
-            await self._start(worker)
+            frames = await self._start(worker)
             for number, target in enumerate(group):
                 worker.give(number, target)
             self._end_input(worker)
-            await self._read(worker)
+            await self._read(worker, frames)
             left = list(worker.owed.values())
             if len(left) == 1:
                 self._sink(self._task.given_up(left[0], _SUSPECT, time.time()))

@@ -1,7 +1,6 @@
-"""One worker process of the engine ``processes``: ``python -m preflight.engines.worker``, started by nobody else.
+"""What a worker process of the engine ``processes`` does, forked or as ``python -m preflight.engines.worker`` with the socket for its standard input.
 
-Standard input brings a task and then targets, standard output takes rows back. When its input ends before the parent said so, or
-nobody reads its output any more, the parent is gone, and it ends at once.
+A socket brings a task and then targets, and takes rows back. When it ends before the parent said so, the parent is gone, and it ends at once.
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ import asyncio
 import os
 import pickle
 import signal
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import BinaryIO
 
 from ..audit import Audit, observe_each
 from ..observation import Observation
 from ..target import Target
+from ..wire.loop import runner
 from .base import Task
 from .frames import Done, End, Frame, Pause, Work, decode, encode, read
 from .packing import Packer, Row
@@ -27,9 +27,7 @@ _NOWHERE = Target(url="")
 
 
 class _Worker:
-    def __init__(
-        self, task: Task, reader: asyncio.StreamReader, out: asyncio.WriteTransport
-    ) -> None:
+    def __init__(self, task: Task, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         self._task = task
         self._reader = reader
         self._out = out
@@ -96,46 +94,24 @@ class _Worker:
             self._rows = []
 
 
-class _Output(asyncio.Protocol):
-    """The parent's end of our output: when it goes, so do we."""
-
-    def __init__(self) -> None:
-        self.drained = asyncio.Event()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if exc is not None:
-            os._exit(1)
-        self.drained.set()
-
-
-async def _serve(source: BinaryIO, sink: BinaryIO) -> None:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
-    out, protocol = await loop.connect_write_pipe(_Output, sink)
+async def _serve(line: socket.socket) -> None:
+    reader, writer = await asyncio.open_unix_connection(sock=line, limit=1 << 20)
     first = await read(reader)
     if first is None:
         return
-    task = pickle.loads(first)  # noqa: S301 - from the process that started us, through its own pipe
-    await _Worker(task, reader, out).run()
-    out.close()
-    await protocol.drained.wait()
+    task = pickle.loads(first)  # noqa: S301 - from the process that started us, through its own socket
+    await _Worker(task, reader, writer).run()
+    writer.close()
+    await writer.wait_closed()
 
 
-def main() -> None:
-    """Serve the process that started us."""
+def serve(line: socket.socket) -> None:
+    """Serve the process at the other end of a socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent decides
-    source = os.fdopen(os.dup(0), "rb", buffering=0)
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever a library prints must not get between the frames
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(_serve(source, sink))
-        return
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(source, sink))
+    os.dup2(2, 1)  # what a library prints belongs into no report
+    with runner() as one:
+        one.run(_serve(line))
 
 
 if __name__ == "__main__":
-    main()
+    serve(socket.socket(fileno=os.dup(0)))

@@ -117,7 +117,9 @@ class Answer:
     def _foreign(self, heads: Buffer) -> bool:
         """Whether what stands where a head should begin cannot be one of HTTP/1.x."""
         start = self._start
-        return not heads.startswith(b"HTTP/1.", start) and not_http(bytes(heads[start : start + 16]))
+        return not heads.startswith(b"HTTP/1.", start) and not_http(
+            bytes(heads[start : start + 16])
+        )
 
     def _finish_foreign(self, heads: Buffer) -> None:
         start = self._start

@@ -14,7 +14,7 @@ from helpers.crowd import Crowd, Reply, crowd
 from helpers.runs import PREFLIGHT, check, children, command_of, environment, start, verdicts
 
 ENGINES = ["local", "processes", "dask"]
-WORKERS = {"processes": "engines.worker", "dask": "multiprocessing.spawn"}
+WORKERS = {"processes": "preflight", "dask": "multiprocessing.spawn"}
 PER_HOST = 4
 
 
