@@ -23,7 +23,6 @@ _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_P
 class Line:
     """What was found out about one thing. ``mend`` says what to do; ``needed`` is whether nothing goes without it."""
 
-    name: str
     found: str
     mend: str | None = None
     needed: bool = False
@@ -38,57 +37,55 @@ def command() -> int:
     \b
     preflight doctor
     """
-    lines = [_examined(name, look) for name, look in _LOOKS.items()]
-    width = max(len(line.name) for line in lines)
-    for line in lines:
+    lines = {name: _examined(look) for name, look in _LOOKS.items()}
+    width = max(map(len, lines))
+    for name, line in lines.items():
         mark = "ok" if line.mend is None else "missing" if line.needed else "note"
-        click.echo(
-            f"{mark:<7}  {line.name:<{width}}  {line.found}{f'; {line.mend}' if line.mend else ''}"
-        )
-    return int(any(line.needed and line.mend for line in lines))
+        mend = f"; {line.mend}" if line.mend else ""
+        click.echo(f"{mark:<7}  {name:<{width}}  {line.found}{mend}")
+    return int(any(line.needed and line.mend for line in lines.values()))
 
 
-def _examined(name: str, look: Callable[[str], Line]) -> Line:
+def _examined(look: Callable[[], Line]) -> Line:
     try:
-        return look(name)
+        return look()
     except Exception as error:  # a broken installation is what the doctor is for
         return Line(
-            name,
             f"cannot be used ({type(error).__name__})",
             "install mms-preflight again",
             needed=True,
         )
 
 
-def _python(name: str) -> Line:
+def _python() -> Line:
     found = f"{platform.python_implementation()} {platform.python_version()} on {sys.platform} {platform.machine()}"
     mend = None if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
-    return Line(name, found, mend, needed=True)
+    return Line(found, mend, needed=True)
 
 
-def _libmagic(name: str) -> Line:
+def _libmagic() -> Line:
     from ..media import libmagic
 
     reason = libmagic.usable()
     if reason is None:
-        return Line(name, f"{libmagic.version()}, which knows all our samples")
+        return Line(f"{libmagic.version()}, which knows all our samples")
     mend = "types are told by our own tables alone; install the system's libmagic, or pip install pylibmagic"
-    return Line(name, reason, mend)
+    return Line(reason, mend)
 
 
-def _package(distribution: str, module: str, mend: str, *, needed: bool) -> Callable[[str], Line]:
-    def look(name: str) -> Line:
+def _package(distribution: str, module: str, mend: str, *, needed: bool) -> Callable[[], Line]:
+    def look() -> Line:
         try:
             version = importlib.metadata.version(distribution)
             importlib.import_module(module)
         except ImportError:
-            return Line(name, "is not installed, or cannot be loaded", mend, needed)
-        return Line(name, version)
+            return Line("is not installed, or cannot be loaded", mend, needed)
+        return Line(version)
 
     return look
 
 
-def _authorities(name: str) -> Line:
+def _authorities() -> Line:
     from ..wire.tls import authorities, client_context
 
     count = authorities(client_context())
@@ -97,16 +94,16 @@ def _authorities(name: str) -> Line:
         if count
         else "no HTTPS answer can be trusted; install ca-certificates, or name a file with --cafile"
     )
-    return Line(name, f"{count} in the system's store", mend, needed=True)
+    return Line(f"{count} in the system's store", mend, needed=True)
 
 
-def _resolver(name: str) -> Line:
+def _resolver() -> Line:
     from ..wire.resolve import resolver_name
 
     addresses = asyncio.run(_localhost())
     found = f"{resolver_name()}, and localhost is {' and '.join(addresses) or 'nowhere'}"
     mend = None if addresses else "repair /etc/hosts and /etc/resolv.conf"
-    return Line(name, found, mend, needed=True)
+    return Line(found, mend, needed=True)
 
 
 async def _localhost() -> list[str]:
@@ -120,49 +117,47 @@ async def _localhost() -> list[str]:
         return []
 
 
-def _proxies(name: str) -> Line:
+def _proxies() -> Line:
     named = [one for one in _PROXY_NAMES if os.environ.get(one)]
     if not named:
-        return Line(name, "none in the environment")
-    return Line(name, f"{', '.join(named)} set", "ignored, unless you say --proxy env")
+        return Line("none in the environment")
+    return Line(f"{', '.join(named)} set", "ignored, unless you say --proxy env")
 
 
-def _ipv6(name: str) -> Line:
+def _ipv6() -> Line:
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as plug:
             plug.bind(("::1", 0))
     except OSError:
-        return Line(
-            name, "not here", "media that is on IPv6 alone cannot be checked from this machine"
-        )
-    return Line(name, "works on this machine; whether it leads outside was not tried")
+        return Line("not here", "media that is on IPv6 alone cannot be checked from this machine")
+    return Line("works on this machine; whether it leads outside was not tried")
 
 
-def _clock(name: str) -> Line:
+def _clock() -> Line:
     now = time.time()
     found = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
     mend = None if now > _OLDEST_CLOCK else "set it; certificates and signed URLs are judged by it"
-    return Line(name, found, mend, needed=True)
+    return Line(found, mend, needed=True)
 
 
-def _descriptors(name: str) -> Line:
+def _descriptors() -> Line:
     try:
         import resource
     except ImportError:
-        return Line(name, "no such limit here")
+        return Line("no such limit here")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return Line(name, "no limit")
+        return Line("no limit")
     most = "no limit" if hard == resource.RLIM_INFINITY else str(hard)
     mend = (
         None
         if soft >= _FEW_DESCRIPTORS
         else "fewer jobs run at once than you ask for; ulimit -n 1024 raises it"
     )
-    return Line(name, f"{soft}, could be {most}", mend)
+    return Line(f"{soft}, could be {most}", mend)
 
 
-_LOOKS: dict[str, Callable[[str], Line]] = {
+_LOOKS: dict[str, Callable[[], Line]] = {
     "python": _python,
     "libmagic": _libmagic,
     "Pillow": _package("pillow", "PIL.Image", "pip install pillow", needed=True),
