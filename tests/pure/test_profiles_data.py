@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -248,7 +249,23 @@ def test_the_page_gives_units_and_keeps_its_table_whole(tmp_path: Path) -> None:
     """
     page = markdown(profile.load(write(tmp_path / "mine.toml", text)))
     assert page.startswith("## mine\n\nMine.\n\n| setting |")
-    assert "| `types` | image/png | a \\| b &lt;script> |" in page
-    assert "| `limits.image_bytes` | 1,234,567 bytes | not given |" in page
-    assert "| `limits.pixels` | no limit | x |" in page
-    assert "| `message.subject_ascii` | yes | not given |" in page
+    assert "| `types` | accepted types | image/png | a \\| b &lt;script> |" in page
+    assert "| `limits.image_bytes` | largest image | 1,234,567 bytes | not given |" in page
+    assert "| `limits.pixels` | most pixels of an image | no limit | x |" in page
+    assert (
+        "| `message.subject_ascii` | whether a subject must be printable ASCII | yes | not given |"
+        in page
+    )
+
+
+def test_the_page_says_what_every_setting_is() -> None:
+    every = {
+        f"{section}.{item.name}"
+        for section in ("limits", "fetch", "message", "gateway")
+        for item in fields(getattr(profile.Profile(name="x"), section))
+    }
+    sources = dict.fromkeys([*every, "severities.timeout"], "here")
+    full = profile.Profile(name="x", sources=sources, severities={"timeout": None})
+    page = markdown(full)
+    assert all(f"| `{key}` | " in page for key in every)
+    assert "| `severities.timeout` | severity of the rule timeout | off | here |" in page
