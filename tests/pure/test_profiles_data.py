@@ -234,7 +234,7 @@ def test_the_page_shows_every_value_with_its_source(name: str) -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert page.startswith(f"## {name}\n") and page.endswith("|\n")
     assert len(rows) == len(list(loaded.settings()))
-    assert all(line.count(" | ") == 2 and "not given" not in line for line in rows)
+    assert all(line.count(" | ") == 3 and "not given" not in line for line in rows)
 
 
 def test_the_page_gives_units_and_keeps_its_table_whole(tmp_path: Path) -> None:
