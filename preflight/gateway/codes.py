@@ -35,8 +35,8 @@ ADVICE: Mapping[CodeClass, str] = {
     CodeClass.DEFINITE: "Nothing was queued, and the same request will fail again: change it first.",
     CodeClass.RETRY_LATER: "Nothing was queued. The same request may be made again later, when asked for.",
     CodeClass.AMBIGUOUS: "It cannot be told whether the message was queued: do not repeat it before that is settled.",
-    CodeClass.STOP_RUN: "Nothing was queued, and no other message of this account will be: stop, and mend the account.",
-    CodeClass.FIX_HOSTING: "The media could not be used: mend the hosting or the file, save the message again, then send.",
+    CodeClass.STOP_RUN: "Nothing was queued, and no other message of this account will be: stop, and settle it with the vendor.",
+    CodeClass.FIX_HOSTING: "The media could not be used: correct the hosting or the file, save the message again, then send.",
     CodeClass.INFORMATIONAL: "A report, not a fault.",
 }
 _POSTBACK_ADVICE: Mapping[CodeClass, str] = {

@@ -26,7 +26,7 @@ _STATUS_FIXES = {
     429: "raise the host's rate limit for the media path; a campaign asks for the same file many times",
 } | dict.fromkeys(
     (500, 502, 503, 504),
-    "look for the cause in the error log of the server, mend it, and check again",
+    "look for the cause in the error log of the server, correct it, and check again",
 )
 _REDIRECT_FIX = (
     "use the URL of the file itself, or correct the redirect so that it names one Location"
@@ -199,7 +199,7 @@ def unexpected_status(exchange: Exchange) -> Objection | None:
         fix = _CHALLENGE_FIXES.get(challenge)
     elif status in (403, 429, 503) and (shield := bot_shield(head)):
         message += f"; {shield}, which stands before the server, may take the request for a robot's"
-        fix = f"look for this request in the log of {shield}; if it was stopped there, exempt the media path from its bot rules, else mend what the server answers"
+        fix = f"look for this request in the log of {shield}; if it was stopped there, exempt the media path from its bot rules, else correct what the server answers"
     elif 300 <= status <= 399 and status != 304:
         message, fix = f"{message} {_location_trouble(head)}", _REDIRECT_FIX
     return Objection(message, unknown=transient(status), fix=fix)
