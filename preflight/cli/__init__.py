@@ -22,11 +22,11 @@ _COMMANDS = {
     "judge": ("judge", "Judge recorded observations again; no network."),
     "send": ("send", "Check a message's media, then call sendSavedMMS if all were accepted."),
     "ledger": ("ledger", "What was sent, and what a person must settle."),
-    "explain": ("explain", "The manual page of a rule or of a gateway's code."),
+    "explain": ("explain", "The manual page of a rule, of a gateway's code, or of a profile."),
     "profiles": ("profiles", "The built-in profiles, and every limit with its source."),
     "baseline": ("baseline", "Accept today's findings, so that only new ones fail."),
     "demo": ("demo", "Good and bad hosting on loopback, checked before your eyes."),
-    "doctor": ("doctor", "What this machine has, and what to mend."),
+    "doctor": ("doctor", "What this machine has for a check, and what it lacks."),
     "sandbox": ("sandbox", "A local server with every fault, and a gateway, for your own tests."),
     "completion": ("completion", "Completion for bash, zsh and fish."),
 }  # fmt: skip

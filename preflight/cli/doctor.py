@@ -30,7 +30,7 @@ class Line:
 
 @click.command("doctor")
 def command() -> int:
-    """What this machine has that a check needs, one line each, with the mend. Nothing leaves the machine.
+    """What this machine has that a check needs, one line each, with what to do where it is missing. Nothing leaves the machine.
 
     Exits with 1 where something is missing that is needed.
 
