@@ -16,31 +16,16 @@ from typing import BinaryIO
 from ..errors import SourceError
 from ..text import printable
 from .base import Input, Options
+from .encoding import encoding_of
 
 HEAD = 64 * 1024
 """Bytes that are looked at to recognise a source."""
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_DECLARED = re.compile(
-    rb"""\A\s*(?:<\?xml[^>]*?\bencoding\s*=\s*["']|<(?!\?).*?<meta\b[^>]*?\bcharset\s*=\s*["']?)([\w.:-]+)""",
-    re.DOTALL | re.IGNORECASE,
-)
 _LISTED = re.compile(
     rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*https?://[^\s,;\"']+[ \t]*\r?\n", re.IGNORECASE
 )
 """The beginning of a list of URLs: whoever writes one into a pipe need not fill HEAD before it is read."""
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _UNPACKED_FREE = 64 << 20
 _MAX_RATIO = 250
-
-
-class NotTextError(SourceError):
-    """Binary data, where a source of URLs should be."""
 
 
 class _Chained(io.RawIOBase):
@@ -127,7 +112,7 @@ def _input(name: str, path: Path | None, stream: BinaryIO, options: Options) -> 
     head, raw = _peeked(stream)
     if head[:2] == b"\x1f\x8b":
         head, raw = _peeked(io.BufferedReader(_Unpacked(raw, name)))
-    encoding = _encoding(name, head)
+    encoding = encoding_of(head, _name(name))
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     shown = decoder.decode(head, len(head) < HEAD)
     text = io.TextIOWrapper(io.BufferedReader(raw, HEAD), encoding=encoding, errors="replace")
@@ -146,26 +131,3 @@ def _peeked(stream: BinaryIO) -> tuple[bytes, _Chained]:
 def _some(stream: BinaryIO, most: int) -> bytes:
     """What is there now, at least a byte of it unless this is the end: a pipe may stay open for ever."""
     return stream.read1(most) if isinstance(stream, io.BufferedReader) else stream.read(most)
-
-
-def _encoding(name: str, head: bytes) -> str:
-    """The encoding that a byte order mark, an XML declaration or an HTML meta names; else UTF-8."""
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return encoding
-    if _CONTROL.search(head):
-        hint = "; export the sheet as CSV" if head.startswith(b"PK\x03\x04") else ""
-        raise NotTextError(f"{_name(name)}: is not a source of URLs: it is binary data{hint}")
-    match = _DECLARED.match(head[:4096])
-    if match is None:
-        return "utf-8"
-    declared = match.group(1).decode("ascii", "replace")
-    try:
-        b"".decode(declared)  # refuses a codec that is not of text, which lookup() does not
-        found = codecs.lookup(declared).name
-    except LookupError:
-        raise SourceError(
-            f"{_name(name)}: has an encoding of no known name: {printable(declared)}"
-        ) from None
-    # The bytes are ASCII so far: a label of UTF-16 cannot be true without its byte order mark.
-    return "utf-8" if found.startswith(("utf-16", "utf-32")) else found

@@ -10,6 +10,7 @@ from ..errors import SourceError, UsageError
 from ..nearest import nearest
 from ..text import printable
 from .base import FORMS, Entry, Input, Options, Reader
+from .encoding import NotTextError
 from .feeds import read_feed, read_sitemap
 from .har import read_har
 from .html_page import read_html
@@ -17,7 +18,7 @@ from .inventory import data_files, is_manifest, read_inventory
 from .json_urls import read_json
 from .messages_toml import read_messages
 from .mms_requests import read_requests
-from .opening import NotTextError, opened
+from .opening import opened
 from .recognise import recognise
 from .url_list import read_url_list
 from .url_table import read_table

@@ -15,6 +15,7 @@ from . import (
     reach,
     size,
     source,
+    status,
     video,
 )
 from .rule import Objection, Rule, rule
@@ -22,7 +23,7 @@ from .rule import Objection, Rule, rule
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     "reach": (
         reach.invalid_url, reach.private_address, reach.unresolvable_host, reach.unreachable_host, reach.timeout,
-        reach.not_checked, reach.untrusted_certificate, reach.unexpected_status, location.too_many_redirects, location.redirected,
+        reach.not_checked, reach.untrusted_certificate, status.unexpected_status, location.too_many_redirects, location.redirected,
         location.insecure_redirect, location.non_standard_port, location.expiring_url, location.query_dependent_media,
     ),
     "framing": (

@@ -1,4 +1,4 @@
-"""Where the URL leads, and for how long: redirects, ports, signatures, queries. The other half of the family reach."""
+"""Where the URL leads, and for how long: redirects, ports, signatures, queries. A part of the family reach."""
 
 from __future__ import annotations
 
