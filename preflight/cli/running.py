@@ -46,6 +46,7 @@ class Reports:
     judged: Sequence[MessageVerdict] = ()
     record: Callable[[Observation], None] | None = None
     notes: list[str] = field(default_factory=list)
+    streams: list[TextIO] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     started_at: float = field(default_factory=time.time)
     oldest_cached_s: float | None = None
@@ -83,6 +84,11 @@ class Reports:
             self.verdicts[verdict.url] = verdict
         for report in self.reports:
             report.add(verdict, observation)
+
+    def flush(self) -> None:
+        """Let go of what was written so far."""
+        for stream in self.streams:
+            stream.flush()
 
     def finish(self, *, complete: bool = True) -> int:
         """Close every report; the exit code of the run."""
@@ -134,7 +140,7 @@ def reports_from(
 ) -> Iterator[Reports]:
     """Open the reports that the settings ask for. Raises UsageError for what cannot be opened, before anything is fetched."""
     with ExitStack() as stack:
-        reports = []
+        reports, streams = [], []
         wanted = list(settings["format"]) or ["text"]
         plain = [one for one in wanted if "=" not in one]
         if len(plain) > 1:
@@ -148,11 +154,12 @@ def reports_from(
             if path and path != "-" and files.count(path) > 1:
                 raise UsageError(f"two reports cannot go to one file, {path!r}")
             out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
+            streams.append(out)
             reports.append(open_report(name, out, look or look_for(out, settings)))
         yield Reports(
             reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
             message_rules=selection_from(settings, MESSAGE_RULES), ignoring=_ignoring(settings),
-            overrides=Overrides(profile, settings.overrides) if settings.overrides else None,
+            overrides=Overrides(profile, settings.overrides) if settings.overrides else None, streams=streams,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 import os
@@ -9,7 +10,7 @@ import re
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0
 _SHOWS_FINDINGS = {"text"}
 _SHOWS_ALL = {"html", "har"}
 _CHUNK = 1 << 20
+_FLUSH_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,21 @@ async def audit(
         if scale.cache is not None:
             cache = stack.enter_context(_cache(scale, settings, job, judging))
             memory = _Cached(cache, reports.ignoring)
-        await flow(scale.engine, task, targets, sink, ledger=ledger, memory=memory, stream=stream)
+        flushing = asyncio.ensure_future(_flush_now_and_then(reports))
+        try:
+            await flow(
+                scale.engine, task, targets, sink, ledger=ledger, memory=memory, stream=stream
+            )
+        finally:
+            flushing.cancel()
+
+
+async def _flush_now_and_then(reports: Reports) -> None:
+    """Whoever reads along sees a verdict within a tenth of a second."""
+    while True:
+        await asyncio.sleep(_FLUSH_S)
+        with suppress(OSError, ValueError):  # the next verdict will meet it, too
+            reports.flush()
 
 
 def _keep(settings: Settings, reports: Reports) -> Keep:

@@ -112,10 +112,12 @@ def test_each_line_is_written_when_it_is_added(verdict_of: Verdicts) -> None:
 
     out: Any = Slow()
     report = open_report("jsonl", out, Look())
-    for number in range(1, 4):
+    for number in range(1, 1_001):
         report.add(verdict_of(), None)
-        assert (len(out.seen), out.flushed) == (number, number)
+        assert len(out.seen) == number
         assert out.seen[-1].endswith("}\n")
+        assert out.flushed >= 1
+    assert out.flushed < 1_000
 
 
 @pytest.mark.parametrize(
