@@ -31,7 +31,8 @@ def encode(
     ``content_type`` replaces the default, text/xml or application/json in UTF-8 (the vendor documents none for XML).
     Raises UsageError where the request has an error that ``validate`` finds, and where ``content_type`` cannot be sent.
     """
-    wrong = errors(validate(request, api, "no"))
+    # Whether the account demands a fallback text is asked at the gate, which knows the account.
+    wrong = errors(validate(request, api, fallback="no"))
     if wrong:
         raise UsageError(wrong[0].message)
     if content_type is not None and not re.fullmatch(r"[!-~][ -~]*", content_type):
