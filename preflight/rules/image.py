@@ -105,9 +105,9 @@ def animated_image(image: Image) -> Objection | None:
 
 @rule(Severity.WARNING)
 def rotated_by_exif(image: Image) -> Objection | None:
-    """The image lies on its side, and only a note in the file (EXIF) has it shown upright.
+    """The image is stored turned or mirrored, and only a note in the file (EXIF) has it shown upright.
 
-    Why: whoever makes the image smaller on the way may drop the note, and the image then lies on its side.
+    Why: whoever makes the image smaller on the way may drop the note, and the image is then shown as it is stored.
 
     Fix: turn the image itself in an image editor, and export it without the EXIF orientation.
     """

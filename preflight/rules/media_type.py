@@ -38,7 +38,7 @@ def missing_content_type(declared: Declared) -> Objection | None:
 
     Why: the gateway decides by the type what to do with the media, and requires a valid one.
 
-    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg.
+    Fix: set the Content-Type of the stored file to what it is, for example image/jpeg.
     """
     return (
         Objection("the answer has no Content-Type")
@@ -70,7 +70,7 @@ def unresolved_octet_stream(
 
     Why: the gateway may reject application/octet-stream when the type cannot be determined by other means (sendSavedMMS, media requirements).
 
-    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg; if that is not an accepted type, convert the file.
+    Fix: set the Content-Type of the stored file to what it is, for example image/jpeg; if that is not an accepted type, convert the file.
     """
     if (
         not declared.generic
@@ -92,7 +92,7 @@ def generic_content_type(
 
     Why: the gateway may find the type in the bytes, as was done here, but it does not promise to.
 
-    Fix: set Content-Type where the file is stored to what it is, for example image/jpeg.
+    Fix: set the Content-Type of the stored file to what it is, for example image/jpeg.
     """
     if (
         not declared.generic
@@ -109,7 +109,7 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
 
     Why: the gateway and the handset trust the Content-Type, and carriers reject what does not fit it.
 
-    Fix: set Content-Type where the file is stored to what it is, or upload the file that was meant.
+    Fix: set the Content-Type of the stored file to what it is, or upload the file that was meant.
     """
     if declared.type is None or declared.generic or content.length == 0:
         return None

@@ -68,7 +68,7 @@ def unresolvable_host(exchange: Exchange, failure: Failure) -> Objection | None:
 
 @rule(Severity.ERROR)
 def unreachable_host(exchange: Exchange, failure: Failure) -> Objection | None:
-    """The connection was refused, or closed or reset before any byte of an answer.
+    """No connection to the server came about, or it was closed or reset before any byte of an answer.
 
     Why: the gateway gets nothing either, and the message fails.
 
