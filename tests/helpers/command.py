@@ -20,7 +20,7 @@ from preflight.sandbox.gateway import SandboxGateway
 T = TypeVar("T")
 LOCAL = ("--allow-network", "127.0.0.0/8")
 """What lets a check reach the sandbox."""
-_DROPPED = ("PREFLIGHT_", "GITHUB_", "_PREFLIGHT", "COV_")
+_DROPPED = ("PREFLIGHT_", "GITHUB_", "_PREFLIGHT", "COV_", "PYTHON")
 _ALSO = {
     "NO_COLOR",
     "FORCE_COLOR",

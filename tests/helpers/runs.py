@@ -28,7 +28,8 @@ def arguments(*more: str | Path) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without what would change a command."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFLIGHT_")}
+    dropped = ("PREFLIGHT_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "NO_COLOR": "1", **more}
 
 
