@@ -15,7 +15,7 @@ _NOTHING = Walk()
 _TEXTUAL = frozenset({"application/json", "image/svg+xml", "audio/imelody"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Examined:
     """What one body turned out to be. ``made_with`` names the libraries that were asked, with their versions; ``data`` is
     what was looked at, its content coding undone."""

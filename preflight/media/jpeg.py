@@ -18,6 +18,10 @@ _FILL = b"\xff" * 65_536
 _XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _XMP_MORE = b"http://ns.adobe.com/xmp/extension/\x00"
 _NO_EXIF = Exif()
+_NO_MARKERS = frozenset({0x00, 0xFF})
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_TELLING = _FRAMES | {0xDC, 0xE1, 0xE2}
+"""Segments that say something of the picture; the others are only passed over."""
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ def _markers(data: bytes, seen: _Seen) -> None:
     """Walk all segments and scans until the end marker; the first image of a file of several is the one that counts."""
     at, size = 2, len(data)
     for _ in range(MAX_ITEMS):
-        if data[at : at + 1] != b"\xff" or data[at + 1 : at + 2] in (b"\xff", b"\x00"):
+        if at + 2 > size or data[at] != 0xFF or data[at + 1] in _NO_MARKERS:
             at = _find(_MARKER, data, at)
         if at + 2 > size:
             seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
@@ -74,21 +78,23 @@ def _markers(data: bytes, seen: _Seen) -> None:
             if not seen.scans:
                 seen.corrupt = "the JPEG holds no image data (no scan)"
             return
-        if marker == 0x01 or 0xD0 <= marker <= 0xD8:
+        if marker in _WITHOUT_LENGTH:
             at += 2
             continue
-        length = data[at + 2] << 8 | data[at + 3] if at + 4 <= size else 2
-        if at + 2 + length > size or at + 4 > size:
+        start = at + 4
+        end = at + 2 + (data[at + 2] << 8 | data[at + 3]) if start <= size else start
+        if end > size or start > size:
             seen.truncated = "the JPEG data end inside a segment"
             return
-        if length < 2:
+        if end < start:
             seen.corrupt = "a JPEG segment states a length below 2"
             return
         if marker == 0xDA:
-            at = _scan(data, at + 2 + length, seen)
+            at = _scan(data, end, seen)
             continue
-        _segment(data, marker, at + 4, at + 2 + length, seen)
-        at += 2 + length
+        if marker in _TELLING:
+            _segment(data, marker, start, end, seen)
+        at = end
     seen.overrun = f"the JPEG has over {MAX_ITEMS:,} segments"
 
 

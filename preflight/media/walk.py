@@ -10,7 +10,7 @@ MAX_ITEMS = 100_000
 """Chunks, boxes, blocks, frames or segments that a walker looks at before it stops with ``overrun``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Walk:
     """A walk through the structure of one file's bytes.
 

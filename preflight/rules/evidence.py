@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from ..mediatype import declared, is_generic, url_extension
@@ -21,8 +20,7 @@ Exchanges = tuple[Exchange, ...]
 """All exchanges, where more than one was made and the first was answered with 200."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """What the first identity answer says that it is. ``type`` is canonical; ``problem`` says why it is none."""
 
     type: str | None
@@ -35,8 +33,7 @@ class Declared:
         return self.type is not None and is_generic(self.type)
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """The size in bytes of the first identity answer; ``least`` where reading stopped before its end."""
 
     octets: int
