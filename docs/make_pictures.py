@@ -152,8 +152,9 @@ def main() -> None:
                 "picture": str(picture),
                 "scheme": scheme,
             }
+            command = ["node", str(script), "/usr/bin/chromium"]
             subprocess.run(  # noqa: S603 - our own words
-                ["node", str(script), "/usr/bin/chromium"],
+                command,
                 input=json.dumps(job), text=True, check=True, stdout=subprocess.DEVNULL,
             )  # fmt: skip
             small(picture)
