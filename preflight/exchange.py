@@ -5,8 +5,9 @@ All times are in seconds, all lengths in bytes. ``None`` always means "not seen"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from .values import dataclass
 
 
 class Purpose(StrEnum):

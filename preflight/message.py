@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .target import Source, Target
+from .values import dataclass
 
 OBJECTS = {
     "vcard": "text/vcard",

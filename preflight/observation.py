@@ -6,7 +6,7 @@ seconds, all lengths in bytes, all sizes in pixels. ``None`` always means "not s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from .exchange import (
     Body,
@@ -22,6 +22,7 @@ from .exchange import (
     Timing,
 )
 from .target import Target
+from .values import dataclass
 
 __all__ = [
     "Attempt",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .limits import Fetch, Gateway, Limits, MessageLimits
 from .mediatype import kind_of
 from .nearest import nearest
 from .profile_values import Values
+from .values import dataclass
 from .verdict import Severity
 
 _BUILT_IN = Path(__file__).parent / "profiles"

@@ -6,13 +6,14 @@ Secrets are masked when a recording is written, unless the caller says otherwise
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .errors import SourceError
 from .observation import Exchange, Head, Hop, Observation
 from .text import mask_field, mask_head, mask_text, mask_url
+from .values import dataclass
 
 if TYPE_CHECKING:
     import msgspec

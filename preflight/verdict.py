@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from .message import Message
 from .target import Target
+from .values import dataclass
 
 
 class Outcome(StrEnum):

@@ -10,11 +10,12 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from weakref import WeakValueDictionary
 
 from ..observation import Attempt, Observation
 from ..target import Target
+from ..values import dataclass
 
 _BREAKER_FAILURES = 5
 _BREAKER_REST_S = 10.0

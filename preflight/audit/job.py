@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..observation import Observation
 from ..observe import Depth, Observer
 from ..target import Target
+from ..values import dataclass
 from ..wire.connect import ConnectError
 from ..wire.dial import addresses_of
 from ..wire.fetch import Fetcher

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ..observation import BodyEnd, Exchange, FailureKind, Observation
+from ..values import dataclass
 
 RETRY_AFTER_MOST_S = 30.0
 """Seconds; a longer Retry-After is honoured up to here, and the URL is then unknown."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from ..rules import BY_ID
 from ..target import Target
 from ..text import mask_text, mask_url
+from ..values import dataclass
 from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict, worst
 
 _HERE = "\x00"  # stands for the target's own URL, masked, in a kept text

@@ -11,11 +11,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError
 from ..text import mask_url
+from ..values import dataclass
 from ..verdict import Finding, Severity
 
 REASON = "in the baseline"

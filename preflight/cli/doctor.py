@@ -10,9 +10,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import click
+
+from ..values import dataclass
 
 _OLDEST_CLOCK = 1_735_689_600  # seconds; the start of 2025, before this program was written
 _FEW_DESCRIPTORS = 256

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from ..message import Message
 from ..nearest import nearest
 from ..rules import named
 from ..text import mask_text, mask_url, printable
+from ..values import dataclass
 from ..verdict import Finding
 from .baseline_file import Baseline, message_place
 from .globs import fits

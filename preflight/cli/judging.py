@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ..judging import judge
 from ..observation import Observation
 from ..profile import Profile
 from ..rules import BY_ID, RULES, Rule
+from ..values import dataclass
 from ..verdict import Verdict
 from .ignores import Ignoring
 from .overrides import Overrides

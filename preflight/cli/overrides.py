@@ -6,7 +6,7 @@ They decide how a URL is judged. How it is fetched is decided by the profile of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import reduce
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..limits import Limits
 from ..nearest import nearest
 from ..profile import Profile, load
 from ..rules import named
+from ..values import dataclass
 from ..verdict import Severity
 from .globs import fits
 

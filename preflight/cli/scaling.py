@@ -11,7 +11,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from ..engines.flow import Ledger, Memory, flow
 from ..engines.parts import is_store
 from ..errors import UsageError
 from ..target import Target
+from ..values import dataclass
 from ..verdict import Verdict
 from .ignores import Ignoring
 from .judging import Judging

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import click
@@ -14,6 +13,7 @@ from ..gateway.ledger import Ledger
 from ..gateway.recipients import Recipient
 from ..gateway.request import SendRequest
 from ..gateway.send import send_all, send_saved_mms
+from ..values import dataclass
 from ..verdict import MessageVerdict, Verdict
 from .replies import describe, exit_code
 

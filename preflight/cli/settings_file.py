@@ -10,13 +10,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 from ..nearest import nearest
 from ..profile import built_in
+from ..values import dataclass
 from .ignores import Ignore, read_ignores
 from .overrides import Override, read_overrides
 from .settings_table import EVERY, Setting

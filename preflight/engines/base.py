@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from ..audit import Job
 from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
+from ..values import dataclass
 from ..verdict import Verdict
 
 

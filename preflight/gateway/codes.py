@@ -7,9 +7,9 @@ the wording. A code that is in no table is legal: the vendor adds codes, and all
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..values import dataclass
 from .code_rows import API_ROWS, POSTBACK_ROWS, Row
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from ..values import dataclass
 
 MAX_BYTES = 65_536
 _MAX_DEPTH = 32

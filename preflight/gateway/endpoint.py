@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from ..errors import UsageError
+from ..values import dataclass
 from ..wire.address import Network
 from .request import ENDPOINTS, Api, Secret
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from ..values import dataclass
 from .request import SendRequest
 
 # What the recipient sees of this message and of no other; with endpoint, mms-id and to, the default key.

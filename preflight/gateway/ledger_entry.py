@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..values import dataclass
 from .codes import CodeClass
 from .reply import Accepted, NotSent, Refused, Reply, Unknown
 

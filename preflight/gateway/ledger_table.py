@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from ..values import dataclass
 from . import liveness
 from .fingerprint import Marks
 from .ledger_entry import Claim, Entry, Settlement, State

@@ -7,9 +7,9 @@ Postbacks come more than once (an endpoint that does not answer 200 within 10 s 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from ..values import dataclass
 from . import codes
 from .codes import Code, Kind
 from .document import Node, UnreadableError, put, read, scalars

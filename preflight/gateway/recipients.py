@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SourceError
 from ..nearest import nearest
 from ..target import Source
 from ..text import quoted
+from ..values import dataclass
 from .problem import errors
 from .request import Api, CustomText, SendRequest
 from .validate import validate

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..values import dataclass
 from .codes import CodeClass
 from .problem import Problem
 

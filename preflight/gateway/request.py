@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
 from ..errors import UsageError
+from ..values import dataclass
 
 
 class Api(StrEnum):

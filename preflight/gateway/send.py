@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import UsageError
+from ..values import dataclass
 from ..verdict import MessageVerdict, Outcome, Verdict
 from .client import Phase, post
 from .codes import CodeClass

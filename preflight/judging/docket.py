@@ -7,7 +7,6 @@ to look at.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -36,6 +35,7 @@ from ..rules.evidence import (
     size_of,
 )
 from ..target import Target
+from ..values import dataclass
 from ..verdict import Severity, Skipped
 
 PER_EXCHANGE = (Exchange, Failure, Head, Body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +13,7 @@ from ..mediatype import extension_types, kind_of
 from ..message import OBJECTS, Message
 from ..target import Source, Target
 from ..text import printable
+from ..values import dataclass
 
 MAX_LINE = 1 << 20
 """Characters of one line, cell or record; no URL and no manifest of people's needs more."""

@@ -5,9 +5,8 @@ The format is mono except under the multichannel magic lines. Sample rates are f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..observation import Audio
+from ..values import dataclass
 from .walk import MAX_ITEMS, Walk, mean_bitrate
 
 _FRAME_S = 0.02

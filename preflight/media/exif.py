@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from ..values import dataclass
 
 _MAX_ENTRIES = 512
 _ORIENTATION, _GPS_IFD, _XMP_TAG = 0x0112, 0x8825, 0x02BC

@@ -8,9 +8,8 @@ into the containers that libmagic names by their wrapping (a pass in a ZIP, soun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..mediatype import agree, canonical, extension_types, is_generic
+from ..values import dataclass
 from . import libmagic, signature, structure
 
 TABLE = "signature table"

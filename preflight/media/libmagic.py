@@ -13,10 +13,10 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from ..values import dataclass
 from .canary import canary
 from .id3 import tag_length
 

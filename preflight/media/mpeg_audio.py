@@ -6,9 +6,8 @@ is Xing's ("Xing", LAME writes "Info" for CBR) or Fraunhofer's ("VBRI").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..observation import Audio
+from ..values import dataclass
 from .id3 import end_of_audio, is_cut_tag, skip_tags, tag_length
 from .mpeg_frames import Stream, find_frame, stream_at
 from .walk import MAX_ITEMS, Walk, cut_frame, rounded

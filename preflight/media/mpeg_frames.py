@@ -6,8 +6,9 @@ ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (half rates); MPEG 2.5 is Fraunhofer
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from ..values import dataclass
 
 _HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x00-\x0b\x10-\x1b\x20-\x2b\x30-\x3b\x40-\x4b\x50-\x5b\x60-\x6b"
                      rb"\x70-\x7b\x80-\x8b\x90-\x9b\xa0-\xab\xb0-\xbb\xc0-\xcb\xd0-\xdb\xe0-\xeb].", re.DOTALL)  # fmt: skip

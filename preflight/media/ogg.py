@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..observation import Audio, Video
+from ..values import dataclass
 from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
 _PAGE = struct.Struct("<4sBBqIIIB")

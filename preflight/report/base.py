@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from ..observation import Observation
+from ..values import dataclass
 from ..verdict import MessageVerdict, Verdict
 
 

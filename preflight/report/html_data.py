@@ -7,12 +7,13 @@ budget, which those with findings do not share. Over 100,000 places the accepted
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from statistics import median
 from typing import TypeVar
 
 from ..observation import Observation
 from ..rules import BY_ID
+from ..values import dataclass
 from ..verdict import Finding, Outcome, Skipped, Verdict
 from . import shown
 from .base import Look

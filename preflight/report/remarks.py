@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from ..target import Source
 from ..text import printable
+from ..values import dataclass
 from ..verdict import Finding, MessageVerdict, Verdict
 from . import shown
 from .base import Look, Run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TextIO
 
 from ..observation import Observation
 from ..text import printable, size
+from ..values import dataclass
 from ..verdict import Finding, Media, MessageVerdict, Outcome, Severity, Verdict
 from . import seen, shown
 from .base import Look, Run

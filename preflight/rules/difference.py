@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ..observation import Exchange, Head, Purpose
 from ..text import quoted
+from ..values import dataclass
 from .evidence import declared_of
 
 Kind = Literal["status", "framing", "type", "length", "bytes"]

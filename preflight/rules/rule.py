@@ -6,9 +6,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ..values import dataclass
 from ..verdict import Severity
 
 

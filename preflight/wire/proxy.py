@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import os
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ..errors import UsageError
+from ..values import dataclass
 from .url import Problem, Url, parse
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ..observation import Purpose
+from ..values import dataclass
 from .proxy import Proxy
 from .reply import Planner
 from .settings import FetchSettings

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..profile import Profile
+from ..values import dataclass
 from .address import Network
 
 

@@ -7,12 +7,12 @@ clause. Nothing is repaired: the request target goes out byte for byte as given,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from ..text import printable, quoted
+from ..values import dataclass
 
 MAX_LENGTH = 8_000
 """Characters. RFC 9110 section 4.1 asks senders and recipients to support at least 8000 octets."""

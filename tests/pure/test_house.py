@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "mediatype",
         "verdict",
         "text",
+        "values",
         "profile",
         "profile_page",
         "profile_values",
@@ -43,6 +44,7 @@ NO_WINDOWS = (
     "wire.head",
     "wire.url",
     "wire.address",
+    "wire.answer",
     "wire.body",
     "wire.signed",
 )

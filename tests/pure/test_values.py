@@ -1,0 +1,86 @@
+"""Our ``dataclass`` makes what the standard one makes."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+
+import msgspec
+import pytest
+
+from preflight.observation import Attempt, Exchange, Fault, FaultKind, Observation, Purpose
+from preflight.target import Source, Target
+from preflight.values import dataclass
+
+TARGET = Target(url="http://h/a.png", source=Source(file="a.txt", line=3))
+EXCHANGE = Exchange(purpose=Purpose.IDENTITY, url="http://h/a.png")
+SEEN = Observation(target=TARGET, observed_at=1.0, exchanges=(EXCHANGE,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """Some of everything."""
+
+    a: int
+    b: tuple[int, ...] = ()
+    c: dict[str, int] = dataclasses.field(default_factory=dict, compare=False)
+    d: str = dataclasses.field(default="", repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Theirs:
+    """The same."""
+
+    a: int
+    b: tuple[int, ...] = ()
+    c: dict[str, int] = dataclasses.field(default_factory=dict, compare=False)
+    d: str = dataclasses.field(default="", repr=False)
+
+
+def test_it_behaves_as_the_standard_one() -> None:
+    for kind in (Ours, Theirs):
+        one = kind(a=1, b=(2,), c={"x": 1})
+        assert one == kind(a=1, b=(2,), c={"y": 2}) != kind(a=2)
+        assert hash(one) == hash(kind(a=1, b=(2,)))
+        assert repr(one) == f"{kind.__name__}(a=1, b=(2,), c={{'x': 1}})"
+        assert kind(a=1).c is not kind(a=1).c
+        assert dataclasses.replace(one, a=5) == kind(a=5, b=(2,))
+        assert dataclasses.asdict(one) == {"a": 1, "b": (2,), "c": {"x": 1}, "d": ""}
+        assert [each.name for each in dataclasses.fields(kind)] == ["a", "b", "c", "d"]
+        assert str(inspect.signature(kind)).startswith("(*, a")
+        with pytest.raises(TypeError):
+            kind()  # type: ignore[call-arg]
+        with pytest.raises(TypeError):
+            kind(1)  # type: ignore[call-arg]
+        with pytest.raises(TypeError):
+            kind(a=1, z=1)  # type: ignore[call-arg]
+    assert Ours(a=1) != Theirs(a=1)  # type: ignore[comparison-overlap]
+
+
+@pytest.mark.parametrize("value", [Ours(a=1, c={"x": 1}), SEEN, Fault(FaultKind.IRREGULAR, "x", 2)])
+def test_it_travels(value: object) -> None:
+    assert copy.deepcopy(value) == value
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(value, protocol)) == value  # noqa: S301 - our own bytes
+    assert msgspec.json.decode(msgspec.json.encode(value), type=type(value)) == value
+
+
+@pytest.mark.parametrize("value", [Ours(a=1), SEEN, TARGET])
+def test_it_is_frozen(value: object) -> None:
+    name = dataclasses.fields(value)[0].name  # type: ignore[arg-type]
+    for change in (setattr, lambda one, name, _: delattr(one, name)):
+        for field in (name, "other"):
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                change(value, field, 1)
+    assert not hasattr(value, "__dict__")
+
+
+def test_it_matches() -> None:
+    match Fault(FaultKind.IRREGULAR, "x", 2):
+        case Fault(kind, detail, line):
+            assert (kind, detail, line) == (FaultKind.IRREGULAR, "x", 2)
+    match Attempt(detail="x"):
+        case Attempt(detail=detail):
+            assert detail == "x"
