@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterable
 
 from ..audit import observe_each
+from ..observation import Observation
 from ..target import Target
 from .base import Sink, Task
+from .batch import Batch
 
 
 async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
     """Observe, judge, hand over."""
-    await observe_each(task.job, targets, lambda observation: sink(task.seen(observation)))
+
+    def done(observations: list[Observation]) -> None:
+        for seen in [task.seen(observation) for observation in observations]:
+            sink(seen)
+
+    batch = Batch(done)
+    try:
+        await observe_each(task.job, targets, batch.add)
+    finally:
+        batch.flush()

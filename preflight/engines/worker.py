@@ -18,11 +18,10 @@ from ..observation import Observation
 from ..target import Target
 from ..wire.loop import runner
 from .base import Task
+from .batch import Batch
 from .frames import Done, End, Frame, Pause, Work, decode, encode, read
-from .packing import Packer, Row
+from .packing import Packer
 
-_BATCH = 64
-_BATCH_S = 0.02
 _NOWHERE = Target(url="")
 
 
@@ -33,15 +32,14 @@ class _Worker:
         self._out = out
         self._numbers: dict[int, tuple[int, Target]] = {}
         self._packer = Packer()
-        self._rows: list[tuple[int, Row]] = []
-        self._timer: asyncio.TimerHandle | None = None
         self._audit: Audit | None = None
         self._watch: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Until the parent has no more work, or is gone."""
-        await observe_each(self._task.job, self._targets(), self._take, started=self._started)
-        self._flush()
+        batch = Batch(self._take)
+        await observe_each(self._task.job, self._targets(), batch.add, started=self._started)
+        batch.flush()
 
     def _started(self, audit: Audit) -> None:
         self._audit = audit
@@ -74,24 +72,14 @@ class _Worker:
         while True:
             await self._next()
 
-    def _take(self, observation: Observation) -> None:
-        number, _ = self._numbers.pop(id(observation.target))
-        seen = self._task.seen(observation)
-        if seen.observation is not None:
-            seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
-        self._rows.append((number, self._packer.row(seen)))
-        if len(self._rows) >= _BATCH:
-            self._flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_BATCH_S, self._flush)
-
-    def _flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._rows:
-            self._out.write(encode(Done(self._packer.news(), self._rows)))
-            self._rows = []
+    def _take(self, observations: list[Observation]) -> None:
+        rows = []
+        for seen in [self._task.seen(observation) for observation in observations]:
+            number, _ = self._numbers.pop(id(seen.verdict.target))
+            if seen.observation is not None:
+                seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
+            rows.append((number, self._packer.row(seen)))
+        self._out.write(encode(Done(self._packer.news(), rows)))
 
 
 async def _serve(line: socket.socket) -> None:
