@@ -90,19 +90,21 @@ class Head:
 
     def values(self, name: str) -> list[str]:
         """All values of a field, in order; ``name`` in lower case."""
-        return [value for key, value in self.fields if key.lower() == name]
+        size = len(name)
+        return [value for key, value in self.fields if len(key) == size and key.lower() == name]
 
     def value(self, name: str) -> str | None:
         """The first value of a field, or None; ``name`` in lower case."""
+        size = len(name)
         for key, value in self.fields:
-            if key.lower() == name:
+            if len(key) == size and key.lower() == name:
                 return value
         return None
 
     @property
     def malformed(self) -> bool:
         """Whether some fault makes the whole answer unusable."""
-        return any(fault.kind is FaultKind.MALFORMED for fault in self.faults)
+        return bool(self.faults) and any(fault.kind is FaultKind.MALFORMED for fault in self.faults)
 
     @property
     def chunked(self) -> bool:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from .media.examine import Examined, examine
@@ -69,6 +69,8 @@ class Observer:
         self.thumbnail = thumbnail
         self.digests = digests
         self._asks = {purpose: self._ask(purpose) for purpose in Purpose}
+        self._first_ask = self._asks[Purpose.IDENTITY]
+        self._limit = lru_cache(maxsize=256)(self._limit_of)
         self._watchdog = Watchdog()
 
     @property
@@ -91,7 +93,7 @@ class Observer:
 
     async def _observe(self, sight: _Sight, deadline: float, leash: Leash) -> Observation:
         target = sight.target
-        first = await self.fetcher.fetch(target.url, self._asks[Purpose.IDENTITY], deadline)
+        first = await self.fetcher.fetch(target.url, self._first_ask, deadline)
         try:
             examined = await self._examine(first)
             purposes = self._further(target, first.exchange, examined)
@@ -149,7 +151,7 @@ class Observer:
 
         return plan
 
-    def _limit(self, stated: str | None) -> int:
+    def _limit_of(self, stated: str | None) -> int:
         """Bytes that are read of a body of this declared type."""
         known = stated if stated and not is_generic(stated) else None
         return self.profile.max_bytes(known) or MAX_BODY
@@ -157,7 +159,7 @@ class Observer:
     def _with_digest(self, first: Fetched, purposes: list[Purpose]) -> Exchange:
         """The digest is worked out only where something will be compared with it, or a recording wants it."""
         exchange = first.exchange
-        wanted = self.digests or not {Purpose.SECOND, Purpose.BARE}.isdisjoint(purposes)
+        wanted = self.digests or Purpose.SECOND in purposes or Purpose.BARE in purposes
         if not (wanted and exchange.body and exchange.body.whole):
             return exchange
         digest = hashlib.sha256(first.body).hexdigest()
@@ -215,8 +217,10 @@ class _Sight(NamedTuple):
 
 def _codings(head: Head) -> str | None:
     """Everything that was done to the content before it was cut into chunks, in the order in which it was done."""
-    transfer = [coding.partition(";")[0].strip(" \t") for coding in head.codings or ()]
-    names = [*head.values("content-encoding"), *(name for name in transfer if name != "chunked")]
+    names = head.values("content-encoding")
+    if head.codings:
+        transfer = [coding.partition(";")[0].strip(" \t") for coding in head.codings]
+        names += [name for name in transfer if name != "chunked"]
     return ", ".join(names) or None
 
 
