@@ -22,7 +22,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from helpers.nginx import free_port, running
 from speed import make_images

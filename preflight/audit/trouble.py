@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
-
 from ..observation import BodyEnd, Exchange, FailureKind, Observation
 from ..values import dataclass
 
@@ -84,6 +82,8 @@ def _retry_after(exchange: Exchange, now: float) -> float | None:
     text = (exchange.head.value("retry-after") or "").strip() if exchange.head else ""
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), RETRY_AFTER_MOST_S)
+    from email.utils import parsedate_to_datetime
+
     try:
         at = parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -7,43 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import SourceError, UsageError
+from ..late import Late
 from ..nearest import nearest
 from ..text import printable
-from .base import FORMS, Entry, Input, Options, Reader
+from .base import FORMS, Entry, Options, Reader
 from .encoding import NotTextError
-from .feeds import read_feed, read_sitemap
-from .har import read_har
-from .html_page import read_html
-from .inventory import data_files, is_manifest, read_inventory
-from .json_urls import read_json
-from .messages_toml import read_messages
-from .mms_requests import read_requests
+from .inventory import data_files, is_manifest
 from .opening import opened
 from .recognise import recognise
-from .url_list import read_url_list
-from .url_table import read_table
-from .yaml_urls import read_yaml
 
-
-def _tabbed(source: Input) -> Iterator[Entry]:
-    return read_table(source, "\t")
-
-
-_READERS: dict[str, Reader] = {
-    "text": read_url_list,
-    "csv": read_table,
-    "tsv": _tabbed,
-    "json": read_json,
-    "jsonl": read_json,
-    "yaml": read_yaml,
-    "toml": read_messages,
-    "savemms": read_requests,
-    "sitemap": read_sitemap,
-    "rss": read_feed,
-    "html": read_html,
-    "inventory": read_inventory,
-    "har": read_har,
-}
+_READERS: Late[Reader] = Late(
+    __package__,
+    {
+        "text": "url_list:read_url_list",
+        "csv": "url_table:read_table",
+        "tsv": "url_table:read_tabbed",
+        "json": "json_urls:read_json",
+        "jsonl": "json_urls:read_json",
+        "yaml": "yaml_urls:read_yaml",
+        "toml": "messages_toml:read_messages",
+        "savemms": "mms_requests:read_requests",
+        "sitemap": "feeds:read_sitemap",
+        "rss": "feeds:read_feed",
+        "html": "html_page:read_html",
+        "inventory": "inventory:read_inventory",
+        "har": "har:read_har",
+    },
+)
 _DEFAULTS = Options()
 _NOT_SOURCES = {
     "recording": "holds recorded observations, not URLs to fetch; judge them again with: preflight judge",

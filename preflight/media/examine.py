@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..mediatype import kind_of
 from ..observation import Audio, Content, Image, Video
-from . import document, image, signature, textual, timed
+from . import image, signature, timed
 from .coding import OversizeError, UndecodableError, undo
 from .identify import STRUCTURE, TABLE, identify
 from .walk import Walk
@@ -127,5 +127,7 @@ def _text(data: bytes, whole: bool, media_type: str | None) -> tuple[bool, int |
         kind_of(media_type) == "text" or media_type in _TEXTUAL or media_type[:5] == "text/"
     ):
         return False, None, None
+    from . import document, textual
+
     characters = textual.characters(data, whole=whole)
     return characters is not None, characters, document.describe(data, media_type)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..mediatype import agree, canonical, extension_types, is_generic
 from ..values import dataclass
-from . import libmagic, signature, structure
+from . import signature
 
 TABLE = "signature table"
 STRUCTURE = "structure"
@@ -48,6 +48,8 @@ def identify(
     if found is not None and found == declared:
         return _CONFIRMED.get(found) or Identified(media_type=found, by=TABLE)
     if found is None and data:
+        from . import structure
+
         found = structure.text_or_sound(data, whole=whole)
     if (
         found is not None
@@ -64,6 +66,11 @@ def identify(
 def _second_opinion(
     data: bytes, found: str | None, declared: str | None, extension: str | None
 ) -> Identified:
+    from . import (  # with what they load; a type that the table confirms needs neither
+        libmagic,
+        structure,
+    )
+
     said = _canonical_answer(libmagic.ask(data))
     if found is not None and said is not None and (found == said or agree(said, found)):
         return Identified(media_type=found, by=libmagic.version())

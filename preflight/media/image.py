@@ -6,32 +6,28 @@ import importlib
 from collections.abc import Callable
 from io import BytesIO
 
+from ..late import Late
 from ..observation import Image
-from .bmp import walk_bmp
-from .gif import walk_gif
-from .heif import walk_avif, walk_heic
-from .jpeg import walk_jpeg
-from .png import walk_png
-from .tiff import walk_tiff
 from .walk import Walk
-from .wbmp import walk_wbmp
-from .webp import walk_webp
 
 Walker = Callable[[bytes, bool], Walk]
 """A pure function of the bytes and of whether they are the whole file."""
 
-WALKERS: dict[str, Walker] = {
-    "image/jpeg": walk_jpeg,
-    "image/png": walk_png,
-    "image/gif": walk_gif,
-    "image/webp": walk_webp,
-    "image/bmp": walk_bmp,
-    "image/tiff": walk_tiff,
-    "image/heic": walk_heic,
-    "image/heif": walk_heic,
-    "image/avif": walk_avif,
-    "image/vnd.wap.wbmp": walk_wbmp,
-}
+WALKERS: Late[Walker] = Late(
+    __package__,
+    {
+        "image/jpeg": "jpeg:walk_jpeg",
+        "image/png": "png:walk_png",
+        "image/gif": "gif:walk_gif",
+        "image/webp": "webp:walk_webp",
+        "image/bmp": "bmp:walk_bmp",
+        "image/tiff": "tiff:walk_tiff",
+        "image/heic": "heif:walk_heic",
+        "image/heif": "heif:walk_heic",
+        "image/avif": "heif:walk_avif",
+        "image/vnd.wap.wbmp": "wbmp:walk_wbmp",
+    },
+)
 """The walkers by canonical media type."""
 
 _PILLOW_MAX = 65_536

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from . import adts, amr, asf, avi, flac, isobmff, matroska, midi, mpeg_audio, mpeg_ps, ogg, wav
-from .mutagen_info import second_opinion
+from ..late import Late
 from .walk import Walk
 
 Walker = Callable[[bytes, bool, int | None], Walk]
@@ -14,46 +14,57 @@ Walker = Callable[[bytes, bool, int | None], Walk]
 whole resource in bytes where it is known (durations of constant bit rate). Never raises on any bytes."""
 
 
-def _advised(media_type: str, walker: Walker) -> Walker:
-    """A walker that asks mutagen where it cannot read the header of a whole file itself."""
-
-    def walk(data: bytes, whole: bool, length: int | None) -> Walk:
-        own = walker(data, whole, length)
-        audio = own.audio
-        if audio is None or not whole or own.truncated or own.overrun:
-            return own
-        if audio.problem is None and audio.sample_rate is not None:
-            return own
-        return replace(own, audio=second_opinion(media_type, data, audio))
-
-    return walk
+_ADVISED = frozenset({"audio/mpeg", "audio/aac", "audio/ogg"})
 
 
-WALKERS: dict[str, Walker] = {
-    "audio/mpeg": _advised("audio/mpeg", mpeg_audio.walk),
-    "audio/wav": wav.walk,
-    "audio/amr": amr.walk,
-    "audio/amr-wb": amr.walk,
-    "audio/aac": _advised("audio/aac", adts.walk),
-    "audio/mp4": isobmff.walk,
-    "audio/3gpp": isobmff.walk,
-    "audio/3gpp2": isobmff.walk,
-    "video/mp4": isobmff.walk,
-    "video/3gpp": isobmff.walk,
-    "video/3gpp2": isobmff.walk,
-    "video/quicktime": isobmff.walk,
-    "audio/ogg": _advised("audio/ogg", ogg.walk),
-    "video/ogg": ogg.walk,
-    "audio/flac": flac.walk,
-    "audio/midi": midi.walk,
-    "video/x-msvideo": avi.walk,
-    "video/x-ms-asf": asf.walk,
-    "video/x-ms-wmv": asf.walk,
-    "audio/x-ms-wma": asf.walk,
-    "video/mpeg": mpeg_ps.walk,
-    "video/webm": matroska.walk,
-    "audio/webm": matroska.walk,
-    "video/x-matroska": matroska.walk,
-    "audio/x-matroska": matroska.walk,
-}
+class _Walkers(Late[Walker]):
+    """Some ask mutagen where they cannot read the header of a whole file themselves."""
+
+    def __getitem__(self, media_type: str) -> Walker:
+        walker = super().__getitem__(media_type)
+        return partial(_advised, media_type, walker) if media_type in _ADVISED else walker
+
+
+def _advised(media_type: str, walker: Walker, data: bytes, whole: bool, length: int | None) -> Walk:
+    own = walker(data, whole, length)
+    audio = own.audio
+    if audio is None or not whole or own.truncated or own.overrun:
+        return own
+    if audio.problem is None and audio.sample_rate is not None:
+        return own
+    from .mutagen_info import second_opinion
+
+    return replace(own, audio=second_opinion(media_type, data, audio))
+
+
+WALKERS: Late[Walker] = _Walkers(
+    __package__,
+    {
+        "audio/mpeg": "mpeg_audio:walk",
+        "audio/wav": "wav:walk",
+        "audio/amr": "amr:walk",
+        "audio/amr-wb": "amr:walk",
+        "audio/aac": "adts:walk",
+        "audio/mp4": "isobmff:walk",
+        "audio/3gpp": "isobmff:walk",
+        "audio/3gpp2": "isobmff:walk",
+        "video/mp4": "isobmff:walk",
+        "video/3gpp": "isobmff:walk",
+        "video/3gpp2": "isobmff:walk",
+        "video/quicktime": "isobmff:walk",
+        "audio/ogg": "ogg:walk",
+        "video/ogg": "ogg:walk",
+        "audio/flac": "flac:walk",
+        "audio/midi": "midi:walk",
+        "video/x-msvideo": "avi:walk",
+        "video/x-ms-asf": "asf:walk",
+        "video/x-ms-wmv": "asf:walk",
+        "audio/x-ms-wma": "asf:walk",
+        "video/mpeg": "mpeg_ps:walk",
+        "video/webm": "matroska:walk",
+        "audio/webm": "matroska:walk",
+        "video/x-matroska": "matroska:walk",
+        "audio/x-matroska": "matroska:walk",
+    },
+)
 """By canonical media type."""

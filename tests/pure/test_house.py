@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "profile_page",
         "profile_values",
         "nearest",
+        "late",
         "_version",
     ),
     ("wire", "media", "rules"),
