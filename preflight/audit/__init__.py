@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from .batch import MOST
 from .feed import SOURCE_THREAD, each, read_in_thread
 from .hosts import Pace, origin_of
 from .job import Job, Lookout, observe_each, run
 from .once import Once, Recent
 from .scheduler import Audit
 from .spill import STREAM_WINDOW, Spill
+from .trouble import Pass
 
 __all__ = [
-    "SOURCE_THREAD", "STREAM_WINDOW", "Audit", "Job", "Lookout", "Once", "Pace", "Recent", "Spill", "each", "observe_each", "origin_of",
-    "read_in_thread", "run",
+    "MOST",
+    "SOURCE_THREAD",
+    "STREAM_WINDOW",
+    "Audit",
+    "Job",
+    "Lookout",
+    "Once",
+    "Pace",
+    "Pass",
+    "Recent",
+    "Spill",
+    "each",
+    "observe_each",
+    "origin_of",
+    "read_in_thread",
+    "run",
 ]  # fmt: skip

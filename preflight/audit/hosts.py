@@ -11,11 +11,13 @@ import heapq
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import field
+from typing import Any, Generic
 from weakref import WeakValueDictionary
 
-from ..observation import Attempt, Observation
+from ..observation import Attempt
 from ..target import Target
 from ..values import dataclass
+from .trouble import P
 
 _BREAKER_FAILURES = 5
 _BREAKER_REST_S = 10.0
@@ -37,13 +39,13 @@ class Pace:
 
 
 @dataclass(slots=True, eq=False)
-class Work:
+class Work(Generic[P]):
     """One target on its way: what was tried, and how often our own descriptors ran out over it."""
 
     target: Target
     attempts: tuple[Attempt, ...] = ()
     starved: int = 0
-    last: Observation | None = None
+    last: P | None = None
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -58,7 +60,7 @@ class _Address:
 class Host:
     """One origin: what waits for it, what is under way, and when it may be asked again. ``addresses`` is None until they are known."""
 
-    queue: deque[Work] = field(default_factory=deque)
+    queue: deque[Work[Any]] = field(default_factory=deque)
     running: int = 0
     not_before: float = 0.0
     failures: int = 0
@@ -90,20 +92,20 @@ class Hosts:
         self._hosts: dict[str, Host] = {}
         self._addresses: WeakValueDictionary[str, _Address] = WeakValueDictionary()
         self._later: list[tuple[float, int, Host]] = []
-        self._retries: list[tuple[float, int, Work]] = []
+        self._retries: list[tuple[float, int, Work[Any]]] = []
         self._serial = 0
         self.ready: deque[Host] = deque()
 
     def __len__(self) -> int:
         return len(self._hosts)
 
-    def put(self, work: Work, now: float) -> None:
+    def put(self, work: Work[Any], now: float) -> None:
         """Queue work with its host."""
         host = self.named(origin_of(work.target.url), now)
         host.queue.append(work)
         self._list(host, now)
 
-    def put_back(self, work: Work, at: float) -> None:
+    def put_back(self, work: Work[Any], at: float) -> None:
         """Queue it again at a time."""
         self._serial += 1
         heapq.heappush(self._retries, (at, self._serial, work))
@@ -130,7 +132,7 @@ class Hosts:
         while self._later and self._later[0][0] <= now:
             self.ready.append(heapq.heappop(self._later)[2])
 
-    def take(self, now: float) -> tuple[Host, Work | None] | None:
+    def take(self, now: float) -> tuple[Host, Work[Any] | None] | None:
         """The next host that may be asked, and what; no work where its addresses have to be found first, for ``settle``."""
         while self.ready:
             host = self.ready.popleft()
@@ -187,7 +189,7 @@ class Hosts:
                 return True
         return False
 
-    def _enter(self, host: Host, now: float) -> Work:
+    def _enter(self, host: Host, now: float) -> Work[Any]:
         work = host.queue.popleft()
         host.running += 1
         for address in host.addresses or ():

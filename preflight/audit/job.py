@@ -18,10 +18,12 @@ from ..wire.fetch import Fetcher
 from ..wire.resolve import Resolver
 from ..wire.settings import FetchSettings
 from ..wire.url import Problem, parse
+from .batch import MOST, Batch
 from .feed import each
 from .hosts import Pace
 from .once import Once
 from .scheduler import Audit, Locate
+from .trouble import Pass
 
 if TYPE_CHECKING:
     from ..media.decode import Decoder
@@ -46,30 +48,42 @@ async def run(
 ) -> None:  # fmt: skip
     """Observe all targets, each URL once, and give an observation for each place to ``sink`` as it is done."""
     once: Once[Observation] = Once(sink, lambda seen, target: replace(seen, target=target))
-    await observe_each(
-        job,
-        once.fresh(each(targets)),
-        lambda seen: once.done(seen.target, seen),
-        resolver=resolver,
-    )
+
+    def done(observations: list[Observation]) -> None:
+        for seen in observations:
+            once.done(seen.target, seen)
+
+    await observe_each(job, once.fresh(each(targets)), done, resolver=resolver)
 
 
 async def observe_each(
-    job: Job, targets: AsyncIterable[Target], sink: Callable[[Observation], None], *, resolver: Resolver | None = None,
-    started: Callable[[Audit], None] | None = None,
+    job: Job, targets: AsyncIterable[Target], sink: Callable[[list[Observation]], None], *, batch: int = MOST,
+    resolver: Resolver | None = None, started: Callable[[Audit[Pass]], None] | None = None,
 ) -> None:  # fmt: skip
-    """Observe targets whose URLs all differ. Cancelling it loses only what was under way. ``started`` is shown the audit."""
+    """Observe targets whose URLs all differ; ``sink`` takes them as they are done, up to ``batch`` at a time.
+
+    Cancelling it loses only what was under way. ``started`` is shown the audit.
+    """
     lookout = Lookout(job, resolver, children=os.cpu_count() or 1)
-    audit = Audit(
-        lookout.observer.observe,
-        sink,
+    finish = lookout.observer.finish
+
+    def done(sights: list[Pass]) -> None:
+        sink([finish(sight) for sight in sights])
+
+    finished: Batch[Pass] = Batch(done, batch)
+    audit: Audit[Pass] = Audit(
+        lookout.observer.look,
+        finished.add,
         _within_descriptors(job.pace),
         locate=None if job.fetch.proxy else _locator(lookout.fetcher),
     )
     if started is not None:
         started(audit)
     try:
-        await audit.run(targets)
+        try:
+            await audit.run(targets)
+        finally:
+            finished.flush()
     finally:
         await lookout.close()
 

@@ -11,33 +11,34 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from typing import Generic
 
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
 from .feed import each
 from .hosts import Host, Hosts, Pace, Work, origin_of
-from .trouble import Trouble, at_rest, starved, transient, unconnected
+from .trouble import P, Trouble, at_rest, starved, transient, unconnected
 
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_MOST_S = 4.0
 _WINDOW = 8_192
 _DESCRIPTOR_TRIES = 20
 
-Observe = Callable[[Target, tuple[Attempt, ...]], Awaitable[Observation]]
-Sink = Callable[[Observation], None]
+Observe = Callable[[Target, tuple[Attempt, ...]], Awaitable[P]]
+Sink = Callable[[P], None]
 Locate = Callable[[str], Awaitable[tuple[str, ...]]]
 """A URL to the addresses that its host will be asked at; empty where that is not known."""
 
 
-class Audit:
+class Audit(Generic[P]):
     """One audit. ``observe`` makes one pass over one target; ``sink`` takes each observation as it is done."""
 
     def __init__(
-        self, observe: Observe, sink: Sink, pace: Pace = Pace(), *, jitter: Callable[[], float] = random.random,
+        self, observe: Observe[P], sink: Sink[P], pace: Pace = Pace(), *, jitter: Callable[[], float] = random.random,
         locate: Locate | None = None, paused: Callable[[str, float], None] | None = None,
     ) -> None:  # fmt: skip
-        self._observe = observe
-        self._sink = sink
+        self._observe: Observe[P] = observe
+        self._sink: Sink[P] = sink
         self._pace = pace
         self._jitter = jitter
         self._locate = locate
@@ -154,7 +155,7 @@ class Audit:
         addresses = await self._locate(host.queue[0].target.url)
         self.hosts.settle(host, addresses, self._loop.time())
 
-    async def _try(self, host: Host, work: Work) -> Observation | None:
+    async def _try(self, host: Host, work: Work[P]) -> P | None:
         """One pass; None where it is to be tried again."""
         if host.open_until > self._loop.time():
             return work.last or _skipped(work)
@@ -164,7 +165,7 @@ class Audit:
             return observation
         return self._weigh(host, work, observation)
 
-    def _weigh(self, host: Host, work: Work, observation: Observation) -> Observation | None:
+    def _weigh(self, host: Host, work: Work[P], observation: P) -> P | None:
         """What an observation with some trouble means for its host and for the next try."""
         host.remember(failed=unconnected(observation), now=self._loop.time())
         if starved(observation) and work.starved < _DESCRIPTOR_TRIES:
@@ -184,7 +185,7 @@ class Audit:
         self._try_again(work, trouble, observation.elapsed_s)
         return None
 
-    def _try_again(self, work: Work, trouble: Trouble, elapsed_s: float) -> None:
+    def _try_again(self, work: Work[P], trouble: Trouble, elapsed_s: float) -> None:
         wait = self._jitter() * min(_BACKOFF_MOST_S, _BACKOFF_BASE_S * 2 ** len(work.attempts))
         work.attempts = (*work.attempts, Attempt(detail=trouble.detail, elapsed_s=elapsed_s))
         self.hosts.put_back(work, self._loop.time() + max(wait, trouble.retry_after or 0.0))
@@ -197,7 +198,7 @@ class Audit:
             if self.paused is not None:
                 self.paused(origin, seconds)
 
-    def _finish(self, observation: Observation) -> None:
+    def _finish(self, observation: P) -> None:
         self._unfinished -= 1
         if self._unfinished * 2 < self._window:
             self._room.set()
@@ -206,7 +207,7 @@ class Audit:
             self._drained.set()
 
 
-def _skipped(work: Work) -> Observation:
+def _skipped(work: Work[P]) -> Observation:
     failure = Failure(
         kind=FailureKind.BREAKER,
         detail="not tried: the host could not be connected to several times in a row",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from ..observation import BodyEnd, Exchange, FailureKind, Observation
+from ..observe.sight import Sight
 from ..values import dataclass
 
 RETRY_AFTER_MOST_S = 30.0
@@ -17,6 +20,9 @@ TRANSIENT_FAILURES = frozenset(
         FailureKind.TLS_CLOSED,
     }
 )
+Pass = Sight | Observation
+"""What one pass over a target gave, with its body examined or not."""
+P = TypeVar("P", Observation, Sight | Observation)
 _TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 
 
@@ -28,7 +34,7 @@ class Trouble:
     retry_after: float | None = None
 
 
-def transient(observation: Observation) -> Trouble | None:
+def transient(observation: Pass) -> Trouble | None:
     """What of an observation may go away by itself, or None."""
     for exchange in observation.exchanges:
         if exchange.failure is not None and exchange.failure.kind in TRANSIENT_FAILURES:
@@ -46,7 +52,7 @@ def transient(observation: Observation) -> Trouble | None:
     return None
 
 
-def at_rest(observation: Observation) -> bool:
+def at_rest(observation: Pass) -> bool:
     """Whether nothing failed on the way, as with nearly every URL: there is then nothing to ask of the functions below."""
     for exchange in observation.exchanges:
         if (
@@ -58,7 +64,7 @@ def at_rest(observation: Observation) -> bool:
     return True
 
 
-def starved(observation: Observation) -> bool:
+def starved(observation: Pass) -> bool:
     """Whether our own descriptors ran out in any of the requests."""
     return any(
         one.failure is not None and one.failure.kind is FailureKind.DESCRIPTORS
@@ -66,7 +72,7 @@ def starved(observation: Observation) -> bool:
     )
 
 
-def unconnected(observation: Observation) -> bool:
+def unconnected(observation: Pass) -> bool:
     """Whether the URL's own host could not be connected to, for now."""
     first = observation.identity
     return (

@@ -159,6 +159,7 @@ async def audit(
                 task = replace(task, parts=f"{scale.directory}/parts")
             else:
                 ledger = stack.enter_context(closing(_journal(scale.directory, reports.ignoring)))
+                task = replace(task, batch=1)  # what is seen is kept at once
         memory: Memory | None = None
         if scale.cache is not None:
             cache = stack.enter_context(_cache(scale, settings, job, judging))

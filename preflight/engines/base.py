@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from enum import StrEnum
 from typing import Protocol
 
-from ..audit import Job
+from ..audit import MOST, Job
 from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
 from ..values import dataclass
@@ -38,7 +38,7 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One run for an engine. ``workers`` is the number of processes; None: as many as there are processors.
+    """One run for an engine. At most ``batch`` observations are judged and reported together. ``workers`` is the number of processes; None: as many as there are processors.
 
     ``parts`` is the directory (or the fsspec URL) for the part files of an engine that keeps some, ``address`` the scheduler of a
     cluster that runs already.
@@ -47,6 +47,7 @@ class Task:
     job: Job
     judge: Judge
     keep: Keep = Keep.ALL
+    batch: int = MOST
     workers: int | None = None
     parts: str | None = None
     address: str | None = None

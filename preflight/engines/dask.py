@@ -224,11 +224,12 @@ async def _check(task: Task, targets: list[Target]) -> parts.Part:
     packer = Packer()
     rows: dict[int, Row] = {}
 
-    def take(observation: Observation) -> None:
-        seen = task.seen(observation)
-        if seen.observation is not None:
-            seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
-        rows[id(observation.target)] = packer.row(seen)
+    def take(observations: list[Observation]) -> None:
+        for seen in [task.seen(observation) for observation in observations]:
+            target = seen.verdict.target
+            if seen.observation is not None:
+                seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
+            rows[id(target)] = packer.row(seen)
 
     async def stream() -> AsyncIterator[Target]:
         for target in targets:

@@ -8,7 +8,6 @@ from ..audit import observe_each
 from ..observation import Observation
 from ..target import Target
 from .base import Sink, Task
-from .batch import Batch
 
 
 async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
@@ -18,8 +17,4 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
         for seen in [task.seen(observation) for observation in observations]:
             sink(seen)
 
-    batch = Batch(done)
-    try:
-        await observe_each(task.job, targets, batch.add)
-    finally:
-        batch.flush()
+    await observe_each(task.job, targets, done, batch=task.batch)

@@ -13,12 +13,11 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from ..audit import Audit, observe_each
+from ..audit import Audit, Pass, observe_each
 from ..observation import Observation
 from ..target import Target
 from ..wire.loop import runner
 from .base import Task
-from .batch import Batch
 from .frames import Done, End, Frame, Pause, Work, decode, encode, read
 from .packing import Packer
 
@@ -32,16 +31,17 @@ class _Worker:
         self._out = out
         self._numbers: dict[int, tuple[int, Target]] = {}
         self._packer = Packer()
-        self._audit: Audit | None = None
+        self._audit: Audit[Pass] | None = None
         self._watch: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Until the parent has no more work, or is gone."""
-        batch = Batch(self._take)
-        await observe_each(self._task.job, self._targets(), batch.add, started=self._started)
-        batch.flush()
+        task = self._task
+        await observe_each(
+            task.job, self._targets(), self._take, batch=task.batch, started=self._started
+        )
 
-    def _started(self, audit: Audit) -> None:
+    def _started(self, audit: Audit[Pass]) -> None:
         self._audit = audit
         audit.paused = lambda origin, seconds: self._out.write(encode(Pause(origin, seconds)))
 

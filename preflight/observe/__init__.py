@@ -12,30 +12,28 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import NamedTuple
 
-from .media.examine import Examined, examine
-from .mediatype import declared, is_generic, kind_of, url_extension
-from .observation import (
+from ..media.examine import Examined, examine
+from ..mediatype import declared, is_generic, kind_of, url_extension
+from ..observation import (
     Attempt,
     BodyEnd,
     Content,
     Decode,
     Exchange,
-    Failure,
     FailureKind,
     Head,
     Observation,
     Purpose,
 )  # fmt: skip
-from .profile import Profile
-from .target import Target
-from .wire.fetch import Fetched, Fetcher
-from .wire.reply import DROP, Keep, Plan, Planner
-from .wire.request import Ask
-from .wire.settings import MAX_BODY
-from .wire.signed import signed
-from .wire.watchdog import Leash, Watchdog
+from ..profile import Profile
+from ..target import Target
+from ..wire.fetch import Fetched, Fetcher
+from ..wire.reply import DROP, Keep, Plan, Planner
+from ..wire.request import Ask
+from ..wire.settings import MAX_BODY
+from ..wire.watchdog import Leash, Watchdog
+from .sight import Sight
 
 _THREAD_FROM = 262_144
 """Bytes from which media is examined in a thread, so that a large file does not hold up the loop."""
@@ -54,6 +52,7 @@ class Depth(StrEnum):
 
 
 Decoder = Callable[[bytes, Examined], Awaitable[Decode | None]]
+Examination = Callable[[], Examined]
 
 
 class Observer:
@@ -80,22 +79,37 @@ class Observer:
 
     async def observe(self, target: Target, attempts: tuple[Attempt, ...] = ()) -> Observation:
         """Fetch and examine one target; always an Observation. A hang of ours ends two seconds after the time allowed."""
-        sight = _Sight(target, attempts, time.time(), time.monotonic())
+        return self.finish(await self.look(target, attempts))
+
+    async def look(self, target: Target, attempts: tuple[Attempt, ...] = ()) -> Sight | Observation:
+        """The same as far as the network goes. A body that nothing waits for is left to ``finish``, and its room is held until then."""
+        sight = Sight(target, attempts, time.time(), time.monotonic())
         deadline = asyncio.get_running_loop().time() + self.fetcher.settings.total_s
         try:
             with self._watchdog.until(deadline + _GRACE_S) as leash:
-                return await self._observe(sight, deadline, leash)
+                return await self._look(sight, deadline, leash)
         except TimeoutError:
             detail = "our own reader overran the time allowed"
         except Exception as error:  # a fault of ours must never look like a verdict on the URL
             detail = f"a fault of our own stopped the check ({type(error).__name__})"
         return sight.failed(FailureKind.INTERNAL, detail)
 
-    async def _observe(self, sight: _Sight, deadline: float, leash: Leash) -> Observation:
+    def finish(self, sight: Sight | Observation) -> Observation:
+        """The observation, with the body examined and its room given back."""
+        if isinstance(sight, Observation):
+            return sight
+        assert sight.first is not None  # noqa: S101 - there is something to examine
+        try:
+            return sight.seen(_examined(sight.first, self._examination(sight.first)))
+        finally:
+            self.fetcher.release(sight.first)
+
+    async def _look(self, sight: Sight, deadline: float, leash: Leash) -> Sight | Observation:
         target = sight.target
         first = await self.fetcher.fetch(target.url, self._first_ask, deadline)
+        waits = self._may_wait(target, first)
         try:
-            examined = await self._examine(first)
+            examined = None if waits else await self._examine(first)
             purposes = self._further(target, first.exchange, examined)
             exchanges = [self._with_digest(first, purposes)]
             for purpose in purposes:
@@ -105,14 +119,32 @@ class Observer:
                 more = await self.fetcher.fetch(url, self._asks[purpose], deadline)
                 self.fetcher.release(more)
                 exchanges.append(more.exchange)
-            thumbnail = self.thumbnail(examined.data) if self.thumbnail and examined else None
+            sight.exchanges = tuple(exchanges)
+            sight.elapsed_s = time.monotonic() - sight.started
+            if waits and all(one.failure is None and one.status == 200 for one in exchanges):
+                sight.first = first
+                return sight
+            if waits:
+                examined = await self._examine(first)
+            sight.thumbnail = self.thumbnail(examined.data) if self.thumbnail and examined else None
             if self.decode is not None and examined is not None and examined.content.whole:
                 leash.slip()  # the decoder keeps its own time, and may have to wait for its turn
                 decoded = await self.decode(examined.data, examined)
                 examined = replace(examined, content=replace(examined.content, decode=decoded))
+            sight.elapsed_s = time.monotonic() - sight.started
+            return sight.seen(examined)
         finally:
-            self.fetcher.release(first)
-        return sight.seen(exchanges, examined, thumbnail)
+            if sight.first is None:
+                self.fetcher.release(first)
+
+    def _may_wait(self, target: Target, first: Fetched) -> bool:
+        """Whether the body may be examined later: it is sound and small, and neither the next request nor a decoder depends on it."""
+        alone = self.depth is Depth.QUICK or "?" not in target.url
+        exchange = first.exchange
+        return (
+            alone and self.decode is None and self.thumbnail is None and exchange.status == 200
+            and exchange.body is not None and exchange.body.whole and len(first.body) < _THREAD_FROM
+        )  # fmt: skip
 
     def _further(self, target: Target, first: Exchange, examined: Examined | None) -> list[Purpose]:
         """What else to ask, once the first answer is there."""
@@ -166,6 +198,13 @@ class Observer:
         return replace(exchange, body=replace(exchange.body, digest=digest))
 
     async def _examine(self, first: Fetched) -> Examined | None:
+        examination = self._examination(first)
+        if examination is None or len(first.body) < _THREAD_FROM:
+            return _examined(first, examination)
+        return await asyncio.to_thread(_examined, first, examination)
+
+    def _examination(self, first: Fetched) -> Examination | None:
+        """What is to be done to examine a body; None where there is none that tells anything."""
         exchange, data = first.exchange, first.body
         head, body = exchange.head, exchange.body
         if head is None or head.status != 200 or body is None:
@@ -173,46 +212,20 @@ class Observer:
         if not body.whole and body.end is not BodyEnd.LIMIT and len(data) < _TELLING:
             return None
         stated, _ = declared(head.values("content-type"))
-        look = partial(
+        return partial(
             examine, data, whole=body.whole, length=head.length, declared=stated,
-            extension=url_extension(exchange.url), coding=_codings(head),
-            max_output=self._limit(stated),
-        )  # fmt: skip
-        try:
-            return look() if len(data) < _THREAD_FROM else await asyncio.to_thread(look)
-        except (
-            Exception
-        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
-            detail = f"our own reader failed on these bytes ({type(error).__name__})"
-            return Examined(content=Content(length=len(data), whole=body.whole, overrun=detail))
-
-
-class _Sight(NamedTuple):
-    """What one pass knows before it begins. ``observed_at`` in seconds since the epoch, ``started`` by the monotonic clock."""
-
-    target: Target
-    attempts: tuple[Attempt, ...]
-    observed_at: float
-    started: float
-
-    def seen(
-        self, exchanges: list[Exchange], examined: Examined | None, thumbnail: str | None = None
-    ) -> Observation:
-        """The observation, now that all is seen."""
-        return Observation(
-            target=self.target, observed_at=self.observed_at, exchanges=tuple(exchanges), attempts=self.attempts,
-            content=examined.content if examined else None, image=examined.image if examined else None,
-            audio=examined.audio if examined else None, video=examined.video if examined else None,
-            signed=signed(self.target.url), elapsed_s=time.monotonic() - self.started, thumbnail=thumbnail,
-            made_with=examined.made_with if examined else {},
+            extension=url_extension(exchange.url), coding=_codings(head), max_output=self._limit(stated),
         )  # fmt: skip
 
-    def failed(self, kind: FailureKind, detail: str) -> Observation:
-        """The observation where we failed ourselves."""
-        failure = Failure(kind=kind, detail=detail)
-        return self.seen(
-            [Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)], None
-        )
+
+def _examined(first: Fetched, examination: Examination | None) -> Examined | None:
+    try:
+        return examination() if examination is not None else None
+    except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+        detail = f"our own reader failed on these bytes ({type(error).__name__})"
+        body = first.exchange.body
+        whole = body is not None and body.whole
+        return Examined(content=Content(length=len(first.body), whole=whole, overrun=detail))
 
 
 def _codings(head: Head) -> str | None:
