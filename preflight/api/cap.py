@@ -7,10 +7,12 @@ import os
 import threading
 from collections import deque
 
+from ..audit import fetches_at_once
+
 MAX_FETCHES = 256
 """Fetches at once in one process; fewer where its limit of open files would not carry them."""
 
-_SPARE_DESCRIPTORS = 64
+
 _Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
 
 
@@ -77,16 +79,4 @@ class Cap:
             future.set_result(None)
 
 
-def _most() -> int:
-    """Half of the descriptors that are left at most: a closing socket lingers beside the next one."""
-    try:
-        import resource
-    except ImportError:  # no such limit on this platform
-        return MAX_FETCHES
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return MAX_FETCHES
-    return max(1, min(MAX_FETCHES, (soft - _SPARE_DESCRIPTORS) // 2))
-
-
-process_cap = Cap(_most())
+process_cap = Cap(fetches_at_once(MAX_FETCHES))

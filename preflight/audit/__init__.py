@@ -5,7 +5,7 @@ from __future__ import annotations
 from .batch import MOST
 from .feed import SOURCE_THREAD, each, read_in_thread
 from .hosts import Pace, origin_of
-from .job import Job, Lookout, observe_each, run
+from .job import Job, Lookout, fetches_at_once, observe_each, run
 from .once import Once, Recent
 from .scheduler import Audit
 from .spill import STREAM_WINDOW, Spill
@@ -23,7 +23,7 @@ __all__ = [
     "Pass",
     "Recent",
     "Spill",
-    "each",
+    "each", "fetches_at_once",
     "observe_each",
     "origin_of",
     "read_in_thread",

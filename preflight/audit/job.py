@@ -137,13 +137,17 @@ def _locator(fetcher: Fetcher) -> Locate:
 
 
 def _within_descriptors(pace: Pace) -> Pace:
-    """No more jobs than half of the descriptors that are left can carry: a closing socket lingers beside the next one."""
+    most = fetches_at_once(pace.jobs)
+    return pace if pace.jobs <= most else replace(pace, jobs=most)
+
+
+def fetches_at_once(wanted: int) -> int:
+    """No more than half of the descriptors that are left can carry: a closing socket lingers beside the next one."""
     try:
         import resource
     except ImportError:  # no such limit on this platform
-        return pace
+        return wanted
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return pace
-    most = max(1, (soft - _SPARE_DESCRIPTORS) // 2)
-    return pace if pace.jobs <= most else replace(pace, jobs=most)
+        return wanted
+    return max(1, min(wanted, (soft - _SPARE_DESCRIPTORS) // 2))

@@ -79,7 +79,7 @@ def audit(
     sources = Sources(names, given)
     if given.get("offline"):
         return _offline(sources, settings, given)
-    from . import scaling  # with everything that fetches
+    from . import auditing, scaling  # with everything that fetches
 
     job, scale = job_from(settings), scaling.scale_from(settings)
     with _reports(sources, settings, given) as reports:
@@ -96,7 +96,7 @@ def audit(
                 targets = total.counted(sources.targets())
                 others = {"sources": names, "read": sources.options, "form": sources.form}
                 try:
-                    await scaling.audit(
+                    await auditing.audit(
                         scale, settings, job, reports, targets,
                         stream=scaling.blocks(names), each=progress.step, others=others,
                     )  # fmt: skip

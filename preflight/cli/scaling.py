@@ -1,44 +1,25 @@
-"""``--engine``, ``--workers``, ``--run``, ``--cache``: where a check runs, and what it remembers."""
+"""``--engine``, ``--workers``, ``--run``, ``--cache``: where a check runs and what it remembers, as the settings say; and how much there is to do."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import math
 import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .._version import __version__
-from ..engines import Engine, Keep, Seen, Task, engine_named
-from ..engines.flow import Ledger, Memory, flow
+from ..engines import Engine, engine_named
 from ..engines.parts import is_store
 from ..errors import UsageError
 from ..target import Target
 from ..values import dataclass
-from ..verdict import Verdict
-from .ignores import Ignoring
-from .judging import Judging
-from .resume import open_run
-from .running import Reports
 from .settings import Settings
 
-if TYPE_CHECKING:
-    from ..audit import Job
-    from ..cache import VerdictCache
-    from ..engines.journal import Journal
-
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
-_SHOWS_FINDINGS = {"text"}
-_SHOWS_ALL = {"html", "har"}
 _CHUNK = 1 << 20
-_FLUSH_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,113 +108,6 @@ def _is_pipe(source: str) -> bool:
     except (OSError, ValueError):
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-async def audit(
-    scale: Scale, settings: Settings, job: Job, reports: Reports, targets: Iterable[Target],
-    *, stream: bool, others: Mapping[str, object], each: Callable[[Verdict], None],
-) -> None:  # fmt: skip
-    """Check all targets; every verdict goes to ``reports``, then to ``each``. ``others`` is what else tells one run from another."""
-    judging = Judging(
-        profile=reports.profile, rules=tuple(rule.id for rule in reports.rules), ignoring=reports.ignoring,
-        overrides=reports.overrides,
-    )  # fmt: skip
-    keep = _keep(settings, reports)
-    task = Task(job=job, judge=judging, keep=keep, workers=scale.workers, address=scale.address)
-
-    def sink(seen: Seen) -> None:
-        if seen.verdict.ignored and reports.ignoring is not None:
-            _mark_used(reports.ignoring, seen.verdict)
-        reports.receive(seen.verdict, seen.observation)
-        each(seen.verdict)
-
-    with ExitStack() as stack:
-        ledger: Ledger | None = None
-        if scale.directory is not None:
-            open_run(
-                scale.directory,
-                settings,
-                {**others, "engine": scale.name, "format": keep.value},
-            )
-            if scale.name == "dask":
-                task = replace(task, parts=f"{scale.directory}/parts")
-            else:
-                ledger = stack.enter_context(closing(_journal(scale.directory, reports.ignoring)))
-                task = replace(task, batch=1)  # what is seen is kept at once
-        memory: Memory | None = None
-        if scale.cache is not None:
-            cache = stack.enter_context(_cache(scale, settings, job, judging))
-            memory = _Cached(cache, reports.ignoring)
-        flushing = asyncio.ensure_future(_flush_now_and_then(reports))
-        try:
-            await flow(
-                scale.engine, task, targets, sink, ledger=ledger, memory=memory, stream=stream
-            )
-        finally:
-            flushing.cancel()
-
-
-async def _flush_now_and_then(reports: Reports) -> None:
-    """Whoever reads along sees a verdict within a tenth of a second."""
-    while True:
-        await asyncio.sleep(_FLUSH_S)
-        with suppress(OSError, ValueError):  # the next verdict will meet it, too
-            reports.flush()
-
-
-def _keep(settings: Settings, reports: Reports) -> Keep:
-    """Which observations the reports of this run look at."""
-    formats = {one.partition("=")[0] for one in settings["format"]} or {"text"}
-    if reports.record is not None or formats & _SHOWS_ALL:
-        return Keep.ALL
-    return Keep.FINDINGS if formats & _SHOWS_FINDINGS else Keep.NOTHING
-
-
-def _mark_used(ignoring: Ignoring, verdict: Verdict) -> None:
-    """What was ignored in another process, or in an earlier one, counts as used here."""
-    excuse = ignoring.at_url(verdict.url)
-    for ignored in verdict.ignored:
-        excuse(ignored.finding)
-
-
-def _journal(directory: str, ignoring: Ignoring | None) -> Journal:
-    from ..engines.journal import Journal
-
-    return Journal(Path(directory) / "journal.jsonl", None if ignoring is None else ignoring.at_url)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    """The cache, with the ignores of this run."""
-
-    cache: VerdictCache
-    ignoring: Ignoring | None
-
-    def lookup(self, target: Target) -> Verdict | None:
-        """A verdict that is young enough."""
-        ignore = self.ignoring.at_url(target.url) if self.ignoring else None
-        return self.cache.lookup(target, ignore)
-
-    def store(self, verdict: Verdict) -> None:
-        """Keep a verdict."""
-        self.cache.store(verdict)
-
-
-def _cache(scale: Scale, settings: Settings, job: Job, judging: Judging) -> VerdictCache:
-    from ..cache import VerdictCache, key_prefix
-    from ..rules import BY_ID
-
-    assert scale.cache is not None  # noqa: S101 - asked for only then
-    profile = judging.profile
-    prefix = key_prefix(
-        fetch=replace(job.fetch, profile=profile), version=__version__, depth=job.depth.value,
-        rules=[BY_ID[name] for name in judging.rules],
-    )  # fmt: skip
-    if settings.overrides:
-        prefix = hashlib.sha256(prefix + repr(settings.overrides).encode()).digest()
-    return VerdictCache(
-        scale.cache, prefix=prefix, max_age=scale.max_age, horizon_s=profile.limits.url_lifetime_s
-    )
 
 
 class Total:

@@ -16,55 +16,23 @@ import os
 import pickle
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ..audit import Pace, origin_of
+from ..audit import origin_of
 from ..errors import PreflightError
 from ..target import Target
 from .base import Engine, Sink, Task
-from .frames import Done, End, Given, Pause, Work, decode, encode, read
+from .frames import Done, End, Pause, decode, encode, read
 from .hand import Hand, fork, hire
 from .packing import Unpacker
+from .place import Place
+from .sharing import look_ahead, shares
 
 _OWED = 2_048
-_BATCH = 64
 _BATCH_S = 0.02
-_LOOK_S = 0.05
-_LOOK_AT = 1_024
-_MANY = 4
 _DEATHS_SUSPECT = 2
 _DEATHS_BEFORE_ANY_RESULT = 3
 _SUSPECT = "checking it ended the process that checked it"
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """One place for a worker process; ``owed`` are the targets whose rows are not back, by number."""
-
-    pace: Pace
-    hand: Hand | None = None
-    unpacker: Unpacker = field(default_factory=Unpacker)
-    owed: dict[int, Target] = field(default_factory=dict)
-    batch: list[Given] = field(default_factory=list)
-    deaths: int = 0
-
-    def send(self, data: bytes) -> None:
-        """Write to the process."""
-        if self.hand is not None:
-            self.hand.write(data)
-
-    def flush(self) -> None:
-        """Send the targets that were put together."""
-        if self.batch:
-            batch, self.batch = self.batch, []
-            self.send(encode(Work(batch)))
-
-    def give(self, number: int, target: Target) -> None:
-        """Owe a target to nobody but this worker."""
-        self.owed[number] = target
-        self.batch.append(Given(number, target.url, target.declared_type, target.declared_length))
-        if len(self.batch) >= _BATCH:
-            self.flush()
 
 
 async def run(
@@ -94,8 +62,8 @@ class _Pool:
         self._sink = sink
         self._hands = hands
         self._count = task.workers or os.cpu_count() or 1
-        self._workers: list[_Worker] = []
-        self._owners: dict[str, _Worker] | None = None
+        self._workers: list[Place] = []
+        self._owners: dict[str, Place] | None = None
         self._number = 0
         self._deaths: dict[int, int] = {}
         self._suspects: list[Target] = []
@@ -105,7 +73,7 @@ class _Pool:
     async def run(self, targets: AsyncIterable[Target]) -> None:
         """Share the targets out and gather the rows."""
         stream = aiter(targets)
-        first, pending = await _look_ahead(stream)
+        first, pending = await look_ahead(stream)
         try:
             await self._run(first, pending, stream)
         finally:
@@ -146,23 +114,9 @@ class _Pool:
     # Sharing out
 
     def _share_out(self, first: list[Target]) -> None:
-        """Decide by the first targets whether hosts belong to workers, and what the limits of one worker are."""
-        pace = self._task.job.pace
-        origins: dict[str, int] = {}
-        for target in first:
-            origin = origin_of(target.url)
-            origins[origin] = origins.get(origin, 0) + 1
-        many = len(origins) >= _MANY * self._count and max(origins.values()) * 2 < len(first)
+        many, paces = shares(self._task.job.pace, self._count, first)
         self._owners = {} if many else None
-        count = self._count if many else min(self._count, pace.per_host)
-        per_address = pace.per_address or 2 * pace.per_host
-        for number in range(min(count, pace.jobs, per_address)):
-            share = replace(
-                pace, jobs=_share(pace.jobs, count, number), per_address=_share(per_address, count, number),
-                per_host=pace.per_host if many else _share(pace.per_host, count, number),
-                rate=pace.rate if many or pace.rate is None else pace.rate / count,
-            )  # fmt: skip
-            self._workers.append(_Worker(pace=share))
+        self._workers += [Place(pace=pace) for pace in paces]
 
     async def _give(self, target: Target) -> None:
         worker = self._choose(target)
@@ -173,7 +127,7 @@ class _Pool:
         self._number += 1
         worker.give(self._number, target)
 
-    def _choose(self, target: Target) -> _Worker:
+    def _choose(self, target: Target) -> Place:
         least = min(self._workers, key=lambda worker: len(worker.owed))
         if self._owners is None:
             return least
@@ -190,13 +144,13 @@ class _Pool:
         for worker in self._workers:
             self._end_input(worker)
 
-    def _end_input(self, worker: _Worker) -> None:
+    def _end_input(self, worker: Place) -> None:
         worker.flush()
         worker.send(encode(End()))
 
     # Processes
 
-    async def _start(self, worker: _Worker) -> asyncio.StreamReader:
+    async def _start(self, worker: Place) -> asyncio.StreamReader:
         """Give a place to a process; what it says from then on."""
         worker.unpacker = Unpacker()
         worker.hand = self._hands.pop() if self._hands else hire()
@@ -206,7 +160,7 @@ class _Pool:
         worker.send(len(body).to_bytes(4, "big") + body)
         return frames
 
-    async def _attend(self, worker: _Worker, frames: asyncio.StreamReader) -> None:
+    async def _attend(self, worker: Place, frames: asyncio.StreamReader) -> None:
         """Take rows from a worker until nothing is owed, whatever happens to its process."""
         while True:
             await self._read(worker, frames)
@@ -219,7 +173,7 @@ class _Pool:
             if self._ended:
                 self._end_input(worker)
 
-    async def _read(self, worker: _Worker, frames: asyncio.StreamReader) -> None:
+    async def _read(self, worker: Place, frames: asyncio.StreamReader) -> None:
         """Until the process has ended."""
         while body := await read(frames):
             frame = decode(body)
@@ -232,7 +186,7 @@ class _Pool:
         if worker.hand is not None:
             await worker.hand.wait()
 
-    def _take(self, worker: _Worker, done: Done) -> None:
+    def _take(self, worker: Place, done: Done) -> None:
         worker.deaths = 0
         worker.unpacker.lists += done.lists
         for number, row in done.rows:
@@ -242,7 +196,7 @@ class _Pool:
         if len(worker.owed) * 2 < _OWED:
             self._room.set()
 
-    def _bury(self, worker: _Worker) -> None:
+    def _bury(self, worker: Place) -> None:
         """What a dead worker owed is owed by the next one, but for what was owed too often."""
         worker.deaths += 1
         worker.batch.clear()
@@ -262,7 +216,7 @@ class _Pool:
         groups = [self._suspects] if self._suspects else []
         while groups:
             group = groups.pop()
-            worker = _Worker(pace=self._workers[0].pace)
+            worker = Place(pace=self._workers[0].pace)
             self._workers.append(worker)
             frames = await self._start(worker)
             for number, target in enumerate(group):
@@ -274,27 +228,3 @@ class _Pool:
                 self._sink(self._task.given_up(left[0], _SUSPECT, time.time()))
             elif left:
                 groups += [left[: len(left) // 2], left[len(left) // 2 :]]
-
-
-def _share(total: int, count: int, number: int) -> int:
-    """The share of one worker in a limit; the shares of all add up to it."""
-    return max(1, total // count + (number < total % count))
-
-
-async def _look_ahead(
-    stream: AsyncIterator[Target],
-) -> tuple[list[Target], asyncio.Future[Target] | None]:
-    """The first targets, as many as come at once; and the one that is being waited for, if there is one."""
-    first: list[Target] = []
-    loop = asyncio.get_running_loop()
-    end = loop.time() + _LOOK_S
-    while len(first) < _LOOK_AT:
-        pending = asyncio.ensure_future(anext(stream))
-        await asyncio.wait([pending], timeout=max(0.0, end - loop.time()) if first else None)
-        if not pending.done():
-            return first, pending
-        try:
-            first.append(pending.result())
-        except StopAsyncIteration:
-            return first, None
-    return first, asyncio.ensure_future(anext(stream))

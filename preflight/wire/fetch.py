@@ -117,12 +117,12 @@ class Fetcher:
     def _endless(self, hops: list[Hop], following: Url | Problem) -> Failure | None:
         """Why a chain of redirects is not followed any further."""
         if isinstance(following, Url) and following.text in {hop.url for hop in hops}:
-            return Failure(kind=FailureKind.REDIRECT_LOOP, detail="it redirects in a circle")
+            return Failure(kind=FailureKind.REDIRECT_LOOP, detail="the URL redirects in a circle")
         most = self.settings.profile.fetch.max_redirects
         if len(hops) <= most:
             return None
         return Failure(
-            kind=FailureKind.TOO_MANY_REDIRECTS, detail=f"it redirects more than {most} times"
+            kind=FailureKind.TOO_MANY_REDIRECTS, detail=f"the URL redirects more than {most} times"
         )
 
     # One hop
