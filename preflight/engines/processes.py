@@ -11,11 +11,10 @@ ends a process of its own is the cause, and is not checked.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import pickle
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import replace
 
 from ..audit import origin_of
@@ -26,7 +25,7 @@ from .frames import Done, End, Pause, decode, encode, read
 from .hand import Hand, fork, hire
 from .packing import Unpacker
 from .place import Place
-from .sharing import look_ahead, shares
+from .sharing import Ahead, shares
 
 _OWED = 2_048
 _BATCH_S = 0.02
@@ -72,21 +71,14 @@ class _Pool:
 
     async def run(self, targets: AsyncIterable[Target]) -> None:
         """Share the targets out and gather the rows."""
-        stream = aiter(targets)
-        first, pending = await look_ahead(stream)
+        ahead = Ahead(aiter(targets))
         try:
-            await self._run(first, pending, stream)
+            await self._run(await ahead.look(), ahead)
         finally:
-            if pending is not None:
-                pending.cancel()
+            ahead.close()
         await self._try_suspects()
 
-    async def _run(
-        self,
-        first: list[Target],
-        pending: asyncio.Future[Target] | None,
-        stream: AsyncIterator[Target],
-    ) -> None:
+    async def _run(self, first: list[Target], ahead: Ahead) -> None:
         self._share_out(first)
         talking = [(worker, await self._start(worker)) for worker in self._workers]
         try:
@@ -95,11 +87,8 @@ class _Pool:
                 flusher = group.create_task(self._flush_now_and_then())
                 for target in first:
                     await self._give(target)
-                if pending is not None:
-                    with contextlib.suppress(StopAsyncIteration):
-                        await self._give(await pending)
-                        async for target in stream:
-                            await self._give(target)
+                async for target in ahead.rest(len(first)):
+                    await self._give(target)
                 self._end()
                 await asyncio.gather(*readers)
                 flusher.cancel()

@@ -41,20 +41,40 @@ def _share(total: int, count: int, number: int) -> int:
     return max(1, total // count + (number < total % count))
 
 
-async def look_ahead(
-    stream: AsyncIterator[Target],
-) -> tuple[list[Target], asyncio.Future[Target] | None]:
-    """The first targets, as many as come at once; and the one that is being waited for, if there is one."""
-    first: list[Target] = []
-    loop = asyncio.get_running_loop()
-    end = loop.time() + _LOOK_S
-    while len(first) < _LOOK_AT:
-        pending = asyncio.ensure_future(anext(stream))
-        await asyncio.wait([pending], timeout=max(0.0, end - loop.time()) if first else None)
-        if not pending.done():
-            return first, pending
-        try:
-            first.append(pending.result())
-        except StopAsyncIteration:
-            return first, None
-    return first, asyncio.ensure_future(anext(stream))
+class Ahead:
+    """A stream of targets whose beginning is looked at before it is gone through."""
+
+    def __init__(self, stream: AsyncIterator[Target]) -> None:
+        self._stream = stream
+        self._first: list[Target] = []
+        self._looking = True
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def look(self) -> list[Target]:
+        """The first targets, as many as come soon; at least one, unless there is none."""
+        await asyncio.wait([self._reading], timeout=_LOOK_S)
+        while not self._first and not self._reading.done():
+            await asyncio.wait([self._reading], timeout=_LOOK_S)
+        self._looking = False
+        return self._first.copy()
+
+    async def rest(self, looked_at: int) -> AsyncIterator[Target]:
+        """What comes behind the first ``looked_at``."""
+        ended = await self._reading
+        for target in self._first[looked_at:]:
+            yield target
+        if not ended:
+            async for target in self._stream:
+                yield target
+
+    def close(self) -> None:
+        """Read no more."""
+        self._reading.cancel()
+
+    async def _read(self) -> bool:
+        """Until there are enough, or with the next one after nobody looks any more; whether the stream has ended."""
+        async for target in self._stream:
+            self._first.append(target)
+            if not self._looking or len(self._first) >= _LOOK_AT:
+                return False
+        return True
