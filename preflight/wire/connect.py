@@ -7,7 +7,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Coroutine, Sequence
-from ipaddress import IPv6Address
+from ipaddress import ip_address
 from typing import Any, TypeVar, cast
 
 from ..observation import Failure, FailureKind
@@ -71,9 +71,8 @@ async def open_connection(
 
 def _check_peer(sock: socket.socket, addresses: Sequence[str]) -> None:
     """The last gate: the other end must be one of the pinned addresses."""
-    peer = str(sock.getpeername()[0]).partition("%")[0]
-    pinned = {str(IPv6Address(a)) if ":" in a else a for a in addresses}
-    if peer not in pinned:
+    peer = ip_address(str(sock.getpeername()[0]).partition("%")[0])
+    if peer not in {ip_address(address.partition("%")[0]) for address in addresses}:
         raise _fail(
             FailureKind.PRIVATE_ADDRESS,
             "the connection ended at another address than the one that was checked",

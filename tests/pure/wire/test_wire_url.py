@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from ipaddress import IPv6Address
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -56,7 +57,7 @@ ACCEPTED = [
     ("https://[::1]:8080/", "::1", 8080, "/"),
     ("https://[0:0:0:0:0:0:0:1]/", "::1", 443, "/"),
     ("https://[2001:DB8::A]/", "2001:db8::a", 443, "/"),
-    ("https://[::ffff:127.0.0.1]/", "::ffff:7f00:1", 443, "/"),
+    ("https://[::ffff:127.0.0.1]/", str(IPv6Address("::ffff:7f00:1")), 443, "/"),
     ("https://" + "a" * 63 + ".example/", "a" * 63 + ".example", 443, "/"),
     ("https://" + ".".join(["a" * 49] * 5) + ".a/", ".".join(["a" * 49] * 5) + ".a", 443, "/"),
 ]
