@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,7 +229,7 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(
 
 
 def test_a_database_of_something_else_is_refused_and_left_alone(path: Path, clock: Clock) -> None:
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE verdict (name TEXT)")
     path.chmod(0o644)
     with pytest.raises(UsageError, match="a database of something else"):
@@ -269,7 +270,7 @@ def test_an_empty_file_becomes_a_cache(path: Path, clock: Clock) -> None:
 def test_another_schema_is_dropped_and_built_anew(path: Path, clock: Clock) -> None:
     with opened(path, clock) as cache:
         cache.store(verdict())
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("ALTER TABLE verdict RENAME COLUMN body TO text")
         database.execute("PRAGMA user_version = 99")
     database.close()
@@ -286,14 +287,14 @@ def test_expired_rows_are_deleted_when_the_file_is_opened(path: Path, clock: Clo
         cache.store(verdict(url="https://a.example/x"))
     clock.now += 1_000
     opened(path, clock).close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         assert database.execute("SELECT count(*) FROM verdict").fetchone() == (1,)
     database.close()
 
 
 def test_rows_are_written_in_batches_by_number_and_by_time(path: Path, clock: Clock) -> None:
     def written() -> int:
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database, database:
             count = int(database.execute("SELECT count(*) FROM verdict").fetchone()[0])
         database.close()
         return count
