@@ -11,10 +11,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import partial
 
 from ..media.examine import Examined, examine
-from ..mediatype import declared, is_generic, kind_of, url_extension
+from ..mediatype import declared, kind_of, url_extension
 from ..observation import (
     Attempt,
     BodyEnd,
@@ -29,10 +29,8 @@ from ..observation import (
 from ..profile import Profile
 from ..target import Target
 from ..wire.fetch import Fetched, Fetcher
-from ..wire.reply import DROP, Keep, Plan, Planner
-from ..wire.request import Ask
-from ..wire.settings import MAX_BODY
 from ..wire.watchdog import Leash, Watchdog
+from .questions import Questions
 from .sight import Sight
 
 _THREAD_FROM = 262_144
@@ -40,7 +38,6 @@ _THREAD_FROM = 262_144
 _TELLING = 512
 """Bytes below which a body that broke off tells nothing: the beginnings of WAV, MP3 and GIF are plain text."""
 _GRACE_S = 2.0
-_WEBP = "image/avif,image/webp,image/apng,*/*;q=0.8"
 
 
 class Depth(StrEnum):
@@ -67,9 +64,7 @@ class Observer:
         self.decode = decode
         self.thumbnail = thumbnail
         self.digests = digests
-        self._asks = {purpose: self._ask(purpose) for purpose in Purpose}
-        self._first_ask = self._asks[Purpose.IDENTITY]
-        self._limit = lru_cache(maxsize=256)(self._limit_of)
+        self._questions = Questions(self.profile)
         self._watchdog = Watchdog()
 
     @property
@@ -105,37 +100,49 @@ class Observer:
             self.fetcher.release(sight.first)
 
     async def _look(self, sight: Sight, deadline: float, leash: Leash) -> Sight | Observation:
-        target = sight.target
-        first = await self.fetcher.fetch(target.url, self._first_ask, deadline)
-        waits = self._may_wait(target, first)
+        first = await self.fetcher.fetch(sight.target.url, self._questions.first, deadline)
         try:
+            waits = self._may_wait(sight.target, first)
             examined = None if waits else await self._examine(first)
-            purposes = self._further(target, first.exchange, examined)
-            exchanges = [self._with_digest(first, purposes)]
-            for purpose in purposes:
-                if asyncio.get_running_loop().time() >= deadline:
-                    break  # the time allowed is for all variants together
-                url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
-                more = await self.fetcher.fetch(url, self._asks[purpose], deadline)
-                self.fetcher.release(more)
-                exchanges.append(more.exchange)
-            sight.exchanges = tuple(exchanges)
-            sight.elapsed_s = time.monotonic() - sight.started
+            exchanges = await self._ask_further(sight.target, first, examined, deadline)
+            sight.ended(exchanges)
             if waits and all(one.failure is None and one.status == 200 for one in exchanges):
                 sight.first = first
                 return sight
             if waits:
                 examined = await self._examine(first)
-            sight.thumbnail = self.thumbnail(examined.data) if self.thumbnail and examined else None
-            if self.decode is not None and examined is not None and examined.content.whole:
-                leash.slip()  # the decoder keeps its own time, and may have to wait for its turn
-                decoded = await self.decode(examined.data, examined)
-                examined = replace(examined, content=replace(examined.content, decode=decoded))
-            sight.elapsed_s = time.monotonic() - sight.started
+            elif examined is not None:
+                examined = await self._deeper(sight, examined, leash)
+                sight.ended(exchanges)
             return sight.seen(examined)
         finally:
             if sight.first is None:
                 self.fetcher.release(first)
+
+    async def _ask_further(
+        self, target: Target, first: Fetched, examined: Examined | None, deadline: float
+    ) -> list[Exchange]:
+        """All exchanges: the first, and what else is asked; the time allowed is for all of them together."""
+        purposes = self._further(target, first.exchange, examined)
+        exchanges = [self._with_digest(first, purposes)]
+        for purpose in purposes:
+            if asyncio.get_running_loop().time() >= deadline:
+                break
+            url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
+            more = await self.fetcher.fetch(url, self._questions.ask(purpose), deadline)
+            self.fetcher.release(more)
+            exchanges.append(more.exchange)
+        return exchanges
+
+    async def _deeper(self, sight: Sight, examined: Examined, leash: Leash) -> Examined:
+        """Draw and decode, where that is wanted."""
+        if self.thumbnail is not None:
+            sight.thumbnail = self.thumbnail(examined.data)
+        if self.decode is None or not examined.content.whole:
+            return examined
+        leash.slip()  # the decoder keeps its own time, and may have to wait for its turn
+        decoded = await self.decode(examined.data, examined)
+        return replace(examined, content=replace(examined.content, decode=decoded))
 
     def _may_wait(self, target: Target, first: Fetched) -> bool:
         """Whether the body may be examined later: it is sound and small, and neither the next request nor a decoder depends on it."""
@@ -165,29 +172,6 @@ class Observer:
         kinds = {kind_of(media_type) for media_type in (detected, stated) if media_type}
         return not kinds.isdisjoint(self.profile.fetch.strips_query)
 
-    def _ask(self, purpose: Purpose) -> Ask:
-        fetch = self.profile.fetch
-        encoding = "gzip" if purpose is Purpose.GZIP else "identity"
-        accept = _WEBP if purpose is Purpose.WEBP else fetch.accept
-        return Ask(
-            purpose=purpose, accept=accept, encoding=encoding, planner=self._planner(purpose)
-        )
-
-    def _planner(self, purpose: Purpose) -> Planner:
-        if purpose in (Purpose.GZIP, Purpose.WEBP):
-            return lambda head: DROP
-        keep = Keep.BYTES if purpose is Purpose.IDENTITY else Keep.DIGEST
-
-        def plan(head: Head) -> Plan:
-            return Plan(keep, self._limit(declared(head.values("content-type"))[0]))
-
-        return plan
-
-    def _limit_of(self, stated: str | None) -> int:
-        """Bytes that are read of a body of this declared type."""
-        known = stated if stated and not is_generic(stated) else None
-        return self.profile.max_bytes(known) or MAX_BODY
-
     def _with_digest(self, first: Fetched, purposes: list[Purpose]) -> Exchange:
         """The digest is worked out only where something will be compared with it, or a recording wants it."""
         exchange = first.exchange
@@ -214,11 +198,12 @@ class Observer:
         stated, _ = declared(head.values("content-type"))
         return partial(
             examine, data, whole=body.whole, length=head.length, declared=stated,
-            extension=url_extension(exchange.url), coding=_codings(head), max_output=self._limit(stated),
+            extension=url_extension(exchange.url), coding=_codings(head), max_output=self._questions.limit(stated),
         )  # fmt: skip
 
 
 def _examined(first: Fetched, examination: Examination | None) -> Examined | None:
+    """Runs in a thread where the body is large."""
     try:
         return examination() if examination is not None else None
     except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..media.examine import Examined
@@ -33,6 +34,10 @@ class Sight:
         """The first exchange made."""
         return self.exchanges[0]
 
+    def ended(self, exchanges: Sequence[Exchange]) -> None:
+        """The network part is done."""
+        self.exchanges, self.elapsed_s = tuple(exchanges), time.monotonic() - self.started
+
     def seen(self, examined: Examined | None) -> Observation:
         """The observation, now that all is seen."""
         return Observation(
@@ -47,5 +52,5 @@ class Sight:
         """The observation where we failed ourselves."""
         failure = Failure(kind=kind, detail=detail)
         exchange = Exchange(purpose=Purpose.IDENTITY, url=self.target.url, failure=failure)
-        self.exchanges, self.elapsed_s = (exchange,), time.monotonic() - self.started
+        self.ended([exchange])
         return self.seen(None)
