@@ -25,8 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from helpers.nginx import free_port, running
-from speed import make_images
+from speed import stage
 
 from preflight.audit import Job, Pace, run
 from preflight.judging import judge
@@ -157,6 +156,41 @@ def _best(step: Callable[[], object]) -> float:
     return min(times)
 
 
+def in_children(layer: str, folder: Path, jobs: int, rounds: int) -> None:
+    """One layer in processes of its own: print the medians."""
+    command = [
+        sys.executable,
+        __file__,
+        "--jobs",
+        str(jobs),
+        "--child",
+        layer,
+        str(folder / "urls.txt"),
+    ]
+    runs = [
+        json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        for _ in range(rounds)
+    ]
+    user, system = (statistics.median(run[column] for run in runs) for column in (0, 1))
+    print(f"{layer:<28}{user:8.1f} user{system:8.1f} system{user + system:8.1f} us")
+
+
+def whole(folder: Path, jobs: int, count: int) -> None:
+    """The command itself, start-up included."""
+    command = [
+        str(Path(sys.executable).with_name("preflight")), "check", str(folder / "urls.txt"), "--quick", "--allow-network", "127.0.0.0/8",
+        "--jobs", str(jobs), "--per-host", str(jobs), "-f", "jsonl", "-o", str(folder / "out.jsonl"), "--no-progress",
+    ]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    user = (after.ru_utime - before.ru_utime) / count * 1e6
+    system = (after.ru_stime - before.ru_stime) / count * 1e6
+    print(
+        f"{'check --quick -f jsonl':<28}{user:8.1f} user{system:8.1f} system{user + system:8.1f} us, start-up included"
+    )
+
+
 def main() -> None:
     """Set the stage, and measure each layer."""
     options = argparse.ArgumentParser(
@@ -172,43 +206,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        folder.chmod(0o755)
-        (folder / "www").mkdir()
-        make_images(folder / "www", given.urls)
-        port = free_port()
-        with running(
-            folder,
-            f"server {{ listen 127.0.0.1:{port}; root {folder}/www; keepalive_requests 100000; }}",
-            [port],
-        ):
-            urls = [f"http://127.0.0.1:{port}/{number:06}.jpg" for number in range(given.urls)]
-            (folder / "urls.txt").write_text("\n".join(urls) + "\n")
+        with stage(folder, given.urls) as urls:
             for layer in ("fetch", "observe", "audit"):
-                command = [
-                    sys.executable,
-                    __file__,
-                    "--jobs",
-                    str(given.jobs),
-                    "--child",
-                    layer,
-                    str(folder / "urls.txt"),
-                ]
-                runs = [
-                    json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-                    for _ in range(given.rounds)
-                ]
-                user, system = (statistics.median(run[column] for run in runs) for column in (0, 1))
-                print(f"{layer:<28}{user:8.1f} user{system:8.1f} system{user + system:8.1f} us")
-            whole = [
-                str(Path(sys.executable).with_name("preflight")), "check", str(folder / "urls.txt"), "--quick", "--allow-network", "127.0.0.0/8",
-                "--jobs", str(given.jobs), "--per-host", str(given.jobs), "-f", "jsonl", "-o", str(folder / "out.jsonl"), "--no-progress",
-            ]  # fmt: skip
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(whole, check=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            print(
-                f"{'check --quick -f jsonl':<28}{(after.ru_utime - before.ru_utime) / given.urls * 1e6:8.1f} user{(after.ru_stime - before.ru_stime) / given.urls * 1e6:8.1f} system (start-up included)"
-            )
+                in_children(layer, folder, given.jobs, given.rounds)
+            whole(folder, given.jobs, given.urls)
             for step, cost in alone(urls).items():
                 print(f"{step:<28}{cost:8.1f} us alone")
 

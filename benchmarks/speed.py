@@ -20,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -180,6 +181,45 @@ def compare(found: dict[str, list[str]], rounds: int) -> None:
         )
 
 
+@contextmanager
+def stage(
+    folder: Path, count: int, *, tls: bool = False, latency: float = 0
+) -> Iterator[list[str]]:
+    """nginx with that many JPEGs, the relay before it where there is latency (in seconds), and a list of the URLs in ``urls.txt``."""
+    root = folder / "www"
+    root.mkdir()
+    folder.chmod(0o755)
+    make_images(root, count)
+    port, listen = free_port(), certified(folder) if tls else ""
+    server = (
+        f"server {{ listen 127.0.0.1:{port}{listen}; root {root}; keepalive_requests 100000; }}"
+    )
+    with running(folder, server, [port]), ExitStack() as relays:
+        front = port
+        if latency:
+            front = free_port()
+            process = Delay(front, port, latency).start()
+            relays.callback(process.wait)
+            relays.callback(process.terminate)
+            time.sleep(1)
+        scheme = "https" if tls else "http"
+        urls = [f"{scheme}://127.0.0.1:{front}/{number:06}.jpg" for number in range(count)]
+        (folder / "urls.txt").write_text("\n".join(urls) + "\n")
+        yield urls
+
+
+def certified(folder: Path) -> str:
+    """What nginx listens with; the authority goes to ``ca.pem``."""
+    import trustme
+
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    certificate.private_key_pem.write_to_path(folder / "server.key")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    return f" ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key"
+
+
 def main() -> None:
     """Set the stage and compare."""
     options = argparse.ArgumentParser(
@@ -194,46 +234,12 @@ def main() -> None:
         "--mode", action="append", help="quick, default, or either with further options"
     )
     given = options.parse_args()
+    modes = given.mode or ["quick", "default"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        root = folder / "www"
-        root.mkdir()
-        folder.chmod(0o755)
-        make_images(root, given.urls)
-        port, cafile, listen = free_port(), None, ""
-        if given.tls:
-            import trustme
-
-            authority = trustme.CA()
-            certificate = authority.issue_cert("127.0.0.1")
-            certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
-            certificate.private_key_pem.write_to_path(folder / "server.key")
-            cafile = str(folder / "ca.pem")
-            authority.cert_pem.write_to_path(cafile)
-            listen = f" ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key"
-        server = (
-            f"server {{ listen 127.0.0.1:{port}{listen}; root {root}; keepalive_requests 100000; }}"
-        )
-        with running(folder, server, [port]):
-            front, process = port, None
-            if given.latency:
-                front = free_port()
-                process = Delay(front, port, given.latency / 1000).start()
-                time.sleep(1)
-            try:
-                scheme = "https" if given.tls else "http"
-                urls = [
-                    f"{scheme}://127.0.0.1:{front}/{number:06}.jpg" for number in range(given.urls)
-                ]
-                (folder / "urls.txt").write_text("\n".join(urls) + "\n")
-                compare(
-                    commands(folder, given.jobs, cafile, given.mode or ["quick", "default"]),
-                    given.rounds,
-                )
-            finally:
-                if process:
-                    process.terminate()
-                    process.wait()
+        with stage(folder, given.urls, tls=given.tls, latency=given.latency / 1000):
+            cafile = str(folder / "ca.pem") if given.tls else None
+            compare(commands(folder, given.jobs, cafile, modes), given.rounds)
 
 
 if __name__ == "__main__":
