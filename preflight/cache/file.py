@@ -76,8 +76,11 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    database.execute("BEGIN")  # one look at both: another process may be making the file right now
+    tables = _number(database, "SELECT count(*) FROM sqlite_master")
     application = _number(database, "PRAGMA application_id")
-    if application != _APPLICATION_ID and _number(database, "SELECT count(*) FROM sqlite_master"):
+    database.execute("COMMIT")
+    if application != _APPLICATION_ID and tables:
         raise UsageError(f"{path} is a database of something else, not a cache")
     with contextlib.suppress(PermissionError):  # it belongs to another user, who lets us write
         path.chmod(0o600)

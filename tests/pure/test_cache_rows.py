@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -343,6 +344,15 @@ def test_several_processes_share_one_file(path: Path) -> None:
     with VerdictCache(path, prefix=b"p", max_age=600) as cache:
         urls = [f"https://a.example/{name}/{number}" for name in "abc" for number in range(300)]
         assert all(cache.lookup(Target(url=url)) for url in urls)
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    def fill(number: int) -> None:
+        with VerdictCache(tmp_path / f"{number // 4}.sqlite", prefix=b"p", max_age=60) as cache:
+            cache.store(verdict(url=f"https://a.example/{number}"))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(fill, range(400)))
 
 
 def _prefix(chosen: FetchSettings, version: str = "1", depth: str = "default") -> bytes:
