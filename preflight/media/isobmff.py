@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 
 from ..observation import Audio, Video
 from .isobmff_boxes import Box, Budget, children
-from .isobmff_brands import brand_type, brands_of, family
+from .isobmff_brands import brands_of, family
 from .isobmff_tracks import Movie, Track, read_fragment, read_movie
 from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
-
-__all__ = ["brand_type", "walk"]
 
 _FORMATS = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/3gpp2": "3g2", "video/quicktime": "mov"}
 _NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .isobmff_boxes import Box, Budget, children
+from .isobmff_boxes import Box
 
 _IMAGES = {
     b"avif": "image/avif", b"avis": "image/avif", b"avio": "image/avif", b"heic": "image/heic", b"heix": "image/heic",
@@ -16,9 +16,6 @@ _VIDEO = frozenset(
      b"msdh", b"msix", b"risx", b"sims", b"cmfc", b"cmff", b"cmf2", b"cmfl", b"cmfs", b"hlsf", b"ccff", b"piff",
      b"XAVC", b"CAEP", b"tmia", b"isml", b"dby1", b"sdv ", b"SDV ", b"wmf ", b"av01", b"hvc1", b"hev1"}
 )  # fmt: skip
-_PADDING = frozenset({b"free", b"skip", b"wide"})
-_LEADING = 16
-"""Boxes before ftyp that are looked over."""
 
 
 def brands_of(data: bytes, box: Box) -> tuple[bytes, ...]:
@@ -35,28 +32,6 @@ def family(brands: tuple[bytes, ...]) -> str | None:
         special = (_IMAGES[brand] for brand in brands if brand in _IMAGES)
         return next(special, "image/heif")
     return next((known for brand in brands if (known := _one(brand))), None)
-
-
-def brand_type(data: bytes) -> str | None:
-    """The canonical type of an ISO base media file by its brands, or None where the bytes are none.
-
-    Needs the first few boxes only. Without ftyp a movie, media or wide box at the start means old QuickTime. An
-    unknown family of brands counts as video/mp4: only the tracks can say more.
-    """
-    if len(data) < 8:
-        return None
-    for index, box in enumerate(children(data, 0, len(data), Budget(left=_LEADING))):
-        if box.name == b"ftyp":
-            return family(brands_of(data, box)) or "video/mp4"
-        if box.name in (b"moov", b"mdat", b"pnot"):
-            return "video/quicktime"
-        if box.name in (b"styp", b"moof"):
-            return "video/mp4"
-        if box.name not in _PADDING or (
-            box.stated_end > len(data) and index == 0 and box.name != b"wide"
-        ):
-            return None
-    return "video/quicktime" if data[4:8] == b"wide" else None
 
 
 def _one(brand: bytes) -> str | None:

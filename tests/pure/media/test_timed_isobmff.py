@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from helpers import memory
 
-from preflight.media import isobmff, timed
+from preflight.media import signature, timed
 from preflight.media.walk import Walk
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "media" / "timed"
@@ -98,17 +98,18 @@ def test_brands_and_tracks_settle_the_type(
         (ftyp(b"mif1", b"heic"), "image/heic"),
         (ftyp(b"mif1", b"avif"), "image/avif"),
         (ftyp(b"M4A "), "audio/mp4"),
-        (box(b"wide") + box(b"mdat", bytes(20)), "video/quicktime"),
+        (box(b"wide") + box(b"mdat", bytes(20)) + moov(VIDEO), "video/quicktime"),
+        (box(b"wide") + box(b"mdat", bytes(20)), None),
         (moov(VIDEO), "video/quicktime"),
-        (ftyp(b"zzzz"), "video/mp4"),
+        (ftyp(b"zzzz"), None),
         (b"GIF89a" + bytes(20), None),
         (b"RIFF\x10\0\0\0WAVE", None),
         (bytes(40), None),
         (b"", None),
     ],
 )
-def test_brand_type_needs_only_the_first_boxes(data: bytes, media_type: str | None) -> None:
-    assert isobmff.brand_type(data) == media_type
+def test_the_first_boxes_tell_the_family(data: bytes, media_type: str | None) -> None:
+    assert signature.iso_type(data) == media_type
 
 
 def test_old_quicktime_has_no_brand() -> None:
