@@ -6,7 +6,7 @@ from .batch import MOST
 from .feed import SOURCE_THREAD, each, read_in_thread
 from .hosts import Pace, origin_of
 from .job import Job, Lookout, fetches_at_once, observe_each, run
-from .once import Once, Recent
+from .once import Once
 from .scheduler import Audit
 from .spill import STREAM_WINDOW, Spill
 from .trouble import Pass
@@ -21,11 +21,11 @@ __all__ = [
     "Once",
     "Pace",
     "Pass",
-    "Recent",
     "Spill",
-    "each", "fetches_at_once",
+    "each",
+    "fetches_at_once",
     "observe_each",
     "origin_of",
     "read_in_thread",
     "run",
-]  # fmt: skip
+]

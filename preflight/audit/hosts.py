@@ -123,7 +123,7 @@ class Hosts:
         """When something that waits for its time comes next."""
         if not self._later and not self._retries:
             return None
-        return min((queue[0][0] for queue in (self._later, self._retries) if queue), default=None)
+        return min(queue[0][0] for queue in (self._later, self._retries) if queue)
 
     def wake(self, now: float) -> None:
         """Let in what has waited for its time."""

@@ -161,7 +161,7 @@ class Audit(Generic[P]):
             return work.last or _skipped(work)
         observation = await self._observe(work.target, work.attempts)
         if at_rest(observation):
-            host.failures = 0
+            host.remember(failed=False, now=self._loop.time())
             return observation
         return self._weigh(host, work, observation)
 

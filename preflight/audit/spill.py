@@ -61,9 +61,7 @@ class Spill(Generic[T]):
 
     def _read(self, key: str) -> bytes | None:
         number = hash(key)
-        one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
-        bits = self._filter
-        if not (bits[one >> 3] & 1 << (one & 7) and bits[other >> 3] & 1 << (other & 7)):
+        if not all(self._filter[bit >> 3] & 1 << (bit & 7) for bit in _bits(number)):
             return None
         found = (file.read(number, _bytes(key)) for file in self._files)
         return next((packed for packed in found if packed is not None), None)
@@ -74,11 +72,9 @@ class Spill(Generic[T]):
         for old in self._files[2:]:
             old.close()
         del self._files[2:]
-        bits = self._filter
         for number in map(hash, self._fresh):
-            one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
-            bits[one >> 3] |= 1 << (one & 7)
-            bits[other >> 3] |= 1 << (other & 7)
+            for bit in _bits(number):
+                self._filter[bit >> 3] |= 1 << (bit & 7)
         self._files[0].write(self._fresh)
         self._fresh.clear()
 
@@ -128,6 +124,11 @@ class _File:
         """Let the file go."""
         self._data.close()
         self._table.close()
+
+
+def _bits(number: int) -> tuple[int, int]:
+    """The two bits of the filter that a hash sets."""
+    return number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
 
 
 def _bytes(key: str) -> bytes:

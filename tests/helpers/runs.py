@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,16 @@ def start(*more: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
         arguments(*more), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=environment(),
     )  # fmt: skip
+
+
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What a check has written when Ctrl-C has ended it: within two seconds, silently, with 130."""
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    out, said = process.communicate(timeout=10)
+    assert time.monotonic() - began < 2
+    assert (process.returncode, said) == (130, "")
+    return out
 
 
 def verdicts(path: Path) -> tuple[list[dict[str, object]], dict[str, object]]:
