@@ -52,9 +52,12 @@ class Sources:
         """Every target in the order of the sources, those of messages included."""
         for name in self.names:
             for entry in self._entries(name):
-                if isinstance(entry, Message):
-                    self.messages.append(entry)
-                for target in entry.targets() if isinstance(entry, Message) else (entry,):
+                if isinstance(entry, Target):
+                    self.seen += 1
+                    yield entry
+                    continue
+                self.messages.append(entry)
+                for target in entry.targets():
                     self.seen += 1
                     yield target
 

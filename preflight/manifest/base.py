@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TextIO
 from urllib.parse import urljoin, urlsplit
@@ -25,7 +26,7 @@ FORMS = (
 )  # fmt: skip
 """The names for --from-format."""
 
-_WHITE = " \t\r\n\f\v"
+WHITE = " \t\r\n\f\v"
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -83,9 +84,7 @@ class Input:
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends; a SourceError where one is longer than MAX_LINE."""
-        number = 0
-        while line := self.text.readline(MAX_LINE):
-            number += 1
+        for number, line in enumerate(iter(partial(self.text.readline, MAX_LINE), ""), 1):
             if len(line) == MAX_LINE and not line.endswith("\n"):
                 raise self.error(f"the line is longer than {MAX_LINE:,} characters", number)
             yield line
@@ -130,8 +129,8 @@ def is_media(media_type: str) -> bool:
 
 def trimmed(text: str, column: int) -> tuple[str, int]:
     """A text without the white space around it, and the column where it then begins."""
-    inner = text.lstrip(_WHITE)
-    return inner.rstrip(_WHITE), column + len(text) - len(inner)
+    inner = text.lstrip(WHITE)
+    return inner.rstrip(WHITE), column + len(text) - len(inner)
 
 
 def pointer(path: list[str | int]) -> str | None:

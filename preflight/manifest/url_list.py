@@ -7,18 +7,25 @@ line that is no URL is handed on all the same, so that it is reported with its p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from ..target import Target
-from .base import Input, Place, trimmed
+from ..target import Source, Target
+from .base import WHITE, Input, joined
 
 _COMMENT = re.compile(r"(?:^|[ \t])#.*", re.DOTALL)
+# Lists are long: a call of the class itself would take twice as long, most of it to pack its keywords.
+_target: Callable[..., Target] = partial(Target.__new__, Target)
+_source: Callable[..., Source] = partial(Source.__new__, Source)
 
 
 def read_url_list(source: Input) -> Iterator[Target]:
     """Every line that is not blank and no comment."""
+    name, base = source.name, source.options.base_url
     for number, line in enumerate(source.lines(), 1):
-        text, column = trimmed(line if "#" not in line else _COMMENT.sub("", line), 1)
+        kept = _COMMENT.sub("", line) if "#" in line else line
+        text = kept.strip(WHITE)
         if text:
-            place = Place(number, column, column + len(text))
-            yield Target(url=source.absolute(text), source=source.at(place))
+            column = kept.index(text) + 1
+            place = _source(file=name, line=number, column=column, end=column + len(text))
+            yield _target(url=joined(base, text) if base else text, source=place)
