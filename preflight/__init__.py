@@ -5,10 +5,9 @@ The public names are loaded when they are first used: ``import preflight`` is fa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._version import __version__
 
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
 if TYPE_CHECKING:
     from .api import (
         Guard,

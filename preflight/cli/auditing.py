@@ -18,7 +18,6 @@ from ..values import dataclass
 from ..verdict import Verdict
 from .ignores import Ignoring
 from .judging import Judging
-from .resume import open_run
 from .running import Reports
 from .scaling import Scale
 from .settings import Settings
@@ -52,6 +51,8 @@ async def audit(
 
     with ExitStack() as stack:
         if scale.directory is not None:
+            from .resume import open_run
+
             more = {**others, "engine": scale.name, "format": keep.value}
             open_run(scale.directory, settings, more)
         task, ledger = _kept(scale, task, reports.ignoring, stack)

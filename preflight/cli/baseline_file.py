@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -114,6 +113,8 @@ def writable(path: str) -> None:
 
 def write(path: str, entries: Iterable[Entry]) -> None:
     """Write a baseline, wholly or not at all. Raises UsageError."""
+    import tempfile  # only here
+
     text = "".join(f"{entry.line}\n" for entry in sorted(set(entries)))
     try:
         with tempfile.NamedTemporaryFile(

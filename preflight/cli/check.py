@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from .. import recording
 from .._version import __version__
 from ..errors import PreflightError, SourceError, UsageError
 from ..observation import Observation
 from ..report import Report
 from ..wire.address import networks
-from . import offline
 from .jobs import job_from, known_profile, verify
 from .loop import run_loop
 from .options import options, verbosity
@@ -109,6 +107,8 @@ def audit(
 
 def _offline(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> int:
     """The same without a loop, so that not even the loop's own sockets are opened."""
+    from . import offline
+
     if given["record"]:
         raise UsageError("--offline sees nothing that --record could keep")
     verify(settings)
@@ -143,6 +143,8 @@ def _reports(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> 
 
 
 def _recorder(out: BinaryIO, profile: str, show_secrets: bool) -> Callable[[Observation], None]:
+    from .. import recording
+
     def record(observation: Observation) -> None:
         out.write(
             recording.dump(

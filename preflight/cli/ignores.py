@@ -13,11 +13,11 @@ from ..rules import named
 from ..text import mask_text, mask_url, printable
 from ..values import dataclass
 from ..verdict import Finding
-from .baseline_file import Baseline, message_place
 from .globs import fits
 
 if TYPE_CHECKING:
     from ..judging import Ignore as Excuse
+    from .baseline_file import Baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,8 @@ class Ignoring:
 
     def in_message(self, message: Message) -> Excuse:
         """What excuses the findings about a message: an ignore must fit all its URLs."""
+        from .baseline_file import message_place
+
         urls = list(message.urls())
         return lambda finding: self._reason(finding, [urls], message_place(message.mms_id, urls))
 

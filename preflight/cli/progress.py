@@ -7,7 +7,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from shutil import get_terminal_size
 
 from ..audit import origin_of
 from ..text import printable
@@ -76,6 +75,8 @@ class Progress:
     def _tick(self) -> None:
         parts = self._parts()
         if self._terminal:
+            from shutil import get_terminal_size  # loads three packers
+
             columns = get_terminal_size((100, 24)).columns
             sys.stderr.write("\r\x1b[K" + _fitting(parts, columns - 1))
             self._shown = True

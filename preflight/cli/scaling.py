@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..engines import Engine, engine_named
-from ..engines.parts import is_store
 from ..errors import UsageError
 from ..target import Target
 from ..values import dataclass
@@ -63,8 +62,11 @@ def scale_from(settings: Settings) -> Scale:
         raise UsageError(
             "--engine dask with a scheduler's address needs --run DIR, on storage that all workers share"
         )
-    if settings["run"] is not None and is_store(settings["run"]) and name != "dask":
-        raise UsageError("--run can be the URL of an object store only with --engine dask")
+    if settings["run"] is not None and name != "dask":
+        from ..engines.parts import is_store
+
+        if is_store(settings["run"]):
+            raise UsageError("--run can be the URL of an object store only with --engine dask")
     return Scale(
         engine=engine, name=name, address=address, workers=workers, directory=settings["run"],
         cache=settings["cache"], max_age=_age(settings["max-age"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -87,6 +86,8 @@ def _located(source: Input, key: str) -> Path:
 
 
 def _manifest(source: Input) -> dict[str, object]:
+    import json  # a table without a manifest, and every other source, do without it
+
     if len(source.head) >= 60_000:
         raise source.error("is too large for the manifest of an inventory")
     try:
@@ -110,6 +111,8 @@ def _schema_beside(path: Path | None) -> list[str] | None:
     """The columns, from a manifest.json that names this data file."""
     if path is None:
         return None
+    import json
+
     near = (path.parent / "manifest.json", path.parent.parent / "manifest.json")
     for manifest in (*near, *sorted(path.parent.parent.glob("*/manifest.json"))):
         if not manifest.is_file() or manifest.stat().st_size > MAX_DOCUMENT:

@@ -8,26 +8,23 @@ from pathlib import PurePath
 from .base import is_url
 from .delimiter import sniff_table
 from .inventory import looks_like_inventory
-from .json_kind import json_kind
 
-_XML_ROOT = re.compile(  # atomic groups: no beginning of a file may make this slow
-    r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE(?>[^>\[]*)(?:\[(?>.*?\])\s*)?>)*+<([A-Za-z_][^\s/>]*)",
-    re.DOTALL | re.IGNORECASE,
+# Most sources need none of these but _TOML: the others are compiled when they are asked for.
+_XML_ROOT = (  # atomic groups: no beginning of a file may make this slow
+    r"(?si)(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE(?>[^>\[]*)(?:\[(?>.*?\])\s*)?>)*+<([A-Za-z_][^\s/>]*)"
 )
 _ROOTS = {
     "urlset": "sitemap", "sitemapindex": "sitemap", "rss": "rss", "feed": "rss", "rdf": "rss",
     "request": "savemms", "html": "html",
 }  # fmt: skip
-_HTML = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|img|picture|video|audio|source|meta|div|p)\b", re.I
-)
+_HTML = r"(?i)<(?:!doctype\s+html|html|head|body|img|picture|video|audio|source|meta|div|p)\b"
 _TOML = re.compile(
     r"^[ \t]*(?:\[\[[ \t]*[\"']?message[\"']?[ \t]*[\].]|[\"']?message[\"']?[ \t]*=[ \t]*\[)",
     re.MULTILINE,
 )
-_YAML = re.compile(r"(?:%YAML|---(?:\s|$)|-[ \t]+\S|[\w\"'. -]+:(?:\s|$))")
-_YAML_URL = re.compile(r"""(?:^|[-:,{\[]\s+)["']?https?://""", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w-]+\.)+[\w-]+(?::\d+)?/\S*")
+_YAML = r"(?:%YAML|---(?:\s|$)|-[ \t]+\S|[\w\"'. -]+:(?:\s|$))"
+_YAML_URL = r"""(?i)(?:^|[-:,{\[]\s+)["']?https?://"""
+_ADDRESS = r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w-]+\.)+[\w-]+(?::\d+)?/\S*"
 _EXTENSIONS = {
     "txt": "text", "list": "text", "lst": "text", "urls": "text", "csv": "csv", "tsv": "tsv", "tab": "tsv",
     "json": "json", "jsonl": "json", "ndjson": "json", "har": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml",
@@ -48,8 +45,11 @@ def recognise(head: str, name: str = "", *, strict: bool = False) -> str | None:
         return _markup(start, hint, strict)
     if _TOML.search(head):
         return "toml"
-    if start[0] in "{[" and (found := json_kind(start)):
-        return found
+    if start[0] in "{[":
+        from .json_kind import json_kind  # with the reader that it needs
+
+        if found := json_kind(start):
+            return found
     if hint in ("json", "toml"):
         return None if strict else hint
     if hint == "yaml":
@@ -68,13 +68,13 @@ def _hint(name: str) -> str | None:
 
 
 def _markup(start: str, hint: str | None, strict: bool) -> str | None:
-    root = _XML_ROOT.match(start)
+    root = re.match(_XML_ROOT, start)
     local = root.group(1).rpartition(":")[2].lower() if root else ""
     if local == "sitemapindex" and strict:
         return None
     if local in _ROOTS:
         return _ROOTS[local]
-    if hint == "html" or (not start.startswith("<?xml") and _HTML.match(start)):
+    if hint == "html" or (not start.startswith("<?xml") and re.match(_HTML, start)):
         return "html"
     return None
 
@@ -88,8 +88,12 @@ def _lines(head: str, hint: str | None, strict: bool) -> str | None:
     lines = [line for line in lines if line and not line.startswith("#")]
     urls = sum(is_url(line) for line in lines)
     if not urls:
-        if lines and _YAML.match(lines[0]) and any(_YAML_URL.search(line) for line in lines):
+        if (
+            lines
+            and re.match(_YAML, lines[0])
+            and any(re.search(_YAML_URL, line) for line in lines)
+        ):
             return "yaml"
-        return None if strict or not all(_ADDRESS.match(line) for line in lines) else "text"
+        return None if strict or not all(re.match(_ADDRESS, line) for line in lines) else "text"
     tokens = sum(len(line.split()) == 1 for line in lines)
     return "text" if hint == "text" or 2 * max(urls, tokens) >= len(lines) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
@@ -74,6 +73,8 @@ def _cloudfront(parameters: Mapping[str, str]) -> Signed | None:
 
 def _policy_end(policy: str) -> float | None:
     """The DateLessThan of a custom policy, in CloudFront's own base64 (+ is -, = is _, / is ~)."""
+    import json  # for this one form of the five
+
     text = policy.replace("-", "+").replace("_", "=").replace("~", "/")
     try:
         document = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
