@@ -7,16 +7,12 @@ line that is no URL is handed on all the same, so that it is reported with its p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from ..target import Source, Target
 from .base import WHITE, Input, joined
 
 _COMMENT = re.compile(r"(?:^|[ \t])#.*", re.DOTALL)
-# Lists are long: a call of the class itself would take twice as long, most of it to pack its keywords.
-_target: Callable[..., Target] = partial(Target.__new__, Target)
-_source: Callable[..., Source] = partial(Source.__new__, Source)
 
 
 def read_url_list(source: Input) -> Iterator[Target]:
@@ -27,5 +23,5 @@ def read_url_list(source: Input) -> Iterator[Target]:
         text = kept.strip(WHITE)
         if text:
             column = kept.index(text) + 1
-            place = _source(file=name, line=number, column=column, end=column + len(text))
-            yield _target(url=joined(base, text) if base else text, source=place)
+            place = Source(file=name, line=number, column=column, end=column + len(text))
+            yield Target(url=joined(base, text) if base else text, source=place)
