@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from ..mediatype import kind_of
 from ..observation import Audio, Content, Image, Video
 from . import image, signature, timed
 from .coding import OversizeError, UndecodableError, undo
@@ -70,9 +69,10 @@ def _look(
     extension: str | None,
     undecoded: str | None,
 ) -> Examined:
-    found = identify(data, declared, extension=extension, whole=whole)
+    found = identify(data, declared, extension, whole)
     media_type, by = found.media_type, found.by
-    walk, made_with = _walk(data, whole, length, media_type)
+    made_with: dict[str, str] = {}
+    walk = _NOTHING if media_type is None else _walk(data, whole, length, media_type, made_with)
     if by != TABLE and by != STRUCTURE:
         name, _, number = by.rpartition(" ")
         made_with[name] = number
@@ -104,28 +104,25 @@ def _look(
 
 
 def _walk(
-    data: bytes, whole: bool, length: int | None, media_type: str | None
-) -> tuple[Walk, dict[str, str]]:
+    data: bytes, whole: bool, length: int | None, media_type: str, made_with: dict[str, str]
+) -> Walk:
     """The walk through the structure of a type, with Pillow's reading of an image header that the walker cannot read."""
-    if media_type is None:
-        return _NOTHING, {}
     still = image.WALKERS.get(media_type)
-    if still is not None:
-        walk = still(data, whole)
-        if walk.image is not None and walk.image.problem is not None and walk.overrun is None:
-            second = image.pillow_header(data, media_type)
-            if second is not None:
-                return replace(walk, image=second), {"Pillow": image.pillow_version()}
-        return walk, {}
-    moving = timed.WALKERS.get(media_type)
-    return (moving(data, whole, len(data) if whole else length) if moving else _NOTHING), {}
+    if still is None:
+        moving = timed.WALKERS.get(media_type)
+        return moving(data, whole, len(data) if whole else length) if moving else _NOTHING
+    walk = still(data, whole)
+    if walk.image is not None and walk.image.problem is not None and walk.overrun is None:
+        second = image.pillow_header(data, media_type)
+        if second is not None:
+            walk.image = second
+            made_with["Pillow"] = image.pillow_version()
+    return walk
 
 
 def _text(data: bytes, whole: bool, media_type: str | None) -> tuple[bool, int | None, str | None]:
     """For a text: whether it is UTF-8, its length in characters, and the document that it is."""
-    if media_type is None or not (
-        kind_of(media_type) == "text" or media_type in _TEXTUAL or media_type[:5] == "text/"
-    ):
+    if media_type is None or not (media_type[:5] == "text/" or media_type in _TEXTUAL):
         return False, None, None
     from . import document, textual
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
 
 from ..observation import Image
 from .exif import xmp_position
-from .walk import MAX_ITEMS, Seen, Walk, finished
+from .walk import MAX_ITEMS, Seen, Walk
 
 _MAX_SUB_BLOCKS = 1_000_000
+_STRETCH = 16_384
+_PLACE = struct.Struct("<4H")
+_CONTROL = struct.Struct("<BHxB")
 
 
-@dataclass(slots=True)
 class _Seen(Seen):
     """What the blocks have shown so far. ``delay`` is in hundredths of a second."""
 
@@ -39,7 +41,7 @@ def walk_gif(data: bytes, whole: bool) -> Walk:
     if seen.end and not seen.frames:
         seen.corrupt = "the GIF holds no picture"
     trailing = len(data) - seen.end if seen.end else 0
-    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
+    return seen.finished(_image(seen, whole), trailing, whole)
 
 
 def _image(seen: _Seen, whole: bool) -> Image:
@@ -95,7 +97,7 @@ def _picture(data: bytes, at: int, seen: _Seen) -> int:
         not seen.frames
     ):  # readers widen the screen to the first picture; later ones use transparency for what stays
         seen.transparent = seen.see_through
-        left, top, width, height = (data[at + i] | data[at + i + 1] << 8 for i in (1, 3, 5, 7))
+        left, top, width, height = _PLACE.unpack_from(data, at + 1)
         seen.width, seen.height = max(seen.width, left + width), max(seen.height, top + height)
     end = _sub_blocks(data, at + 11 + _table(data[at + 9]), seen)
     if not seen.truncated:
@@ -106,14 +108,13 @@ def _picture(data: bytes, at: int, seen: _Seen) -> int:
 
 
 def _extension(data: bytes, at: int, seen: _Seen) -> int:
-    label = data[at + 1 : at + 2]
-    if label == b"\xf9" and data[at + 2 : at + 3] == b"\x04" and at + 8 <= len(data):
-        seen.pending = data[at + 4] | data[at + 5] << 8
-        seen.see_through = bool(data[at + 3] & 1)
-        if data[at + 7] == 0:
+    if data.startswith(b"!\xf9\x04", at) and at + 8 <= len(data):
+        flags, seen.pending, terminator = _CONTROL.unpack_from(data, at + 3)
+        seen.see_through = bool(flags & 1)
+        if terminator == 0:
             return at + 8
     end = _sub_blocks(data, at + 2, seen)
-    if label == b"\xff" and data[at + 3 : at + 14] == b"XMP DataXMP":
+    if data.startswith(b"!\xff", at) and data.startswith(b"XMP DataXMP", at + 3):
         seen.position = seen.position or xmp_position(data[at + 14 : end])
     return end
 
@@ -123,8 +124,12 @@ def _sub_blocks(data: bytes, at: int, seen: _Seen) -> int:
     steps = 0
     try:
         while length := data[at]:
-            at += length + 1
-            steps += 1
+            if length < 255:
+                at, steps = at + length + 1, steps + 1
+            else:  # most blocks are full ones: count these many at a time
+                lengths = data[at : at + _STRETCH : 256]
+                full = len(lengths) - len(lengths.lstrip(b"\xff"))
+                at, steps = at + 256 * full, steps + full
     except IndexError:
         seen.truncated = "the GIF data end inside a picture or an extension"
         return at

@@ -37,7 +37,7 @@ class Identified:
 
 
 def identify(
-    data: bytes, declared: str | None = None, *, extension: str | None = None, whole: bool = True
+    data: bytes, declared: str | None = None, extension: str | None = None, whole: bool = True
 ) -> Identified:
     """The type of some bytes.
 

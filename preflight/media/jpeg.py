@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import struct
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
-from .walk import MAX_ITEMS, Seen, Walk, finished
+from .walk import MAX_ITEMS, Seen, Walk
 
-_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
-_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_EOI, _SOS, _DNL, _APP1, _APP2 = 0xFFD9, 0xFFDA, 0xFFDC, 0xFFE1, 0xFFE2
+_FRAMES = frozenset(range(0xFFC0, 0xFFD0)) - {0xFFC4, 0xFFC8, 0xFFCC}
+_PROGRESSIVE = frozenset({0xFFC2, 0xFFC6, 0xFFCA, 0xFFCE})
+_ALONE = frozenset({0xFF01, *range(0xFFD0, 0xFFDA)})
+"""Markers that no length follows."""
+_SEGMENTS = frozenset(range(0xFF01, 0xFFFF)) - _ALONE
+_TELLING = _FRAMES | {_SOS, _DNL, _APP1, _APP2}
+"""Segments that say something of the picture; the others are only passed over."""
+_SEGMENT = struct.Struct(">HH")
+_FRAME = struct.Struct(">xHHB")
 _MODES = {1: "gray", 3: "rgb", 4: "cmyk"}
 _IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -18,13 +26,8 @@ _FILL = b"\xff" * 65_536
 _XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _XMP_MORE = b"http://ns.adobe.com/xmp/extension/\x00"
 _NO_EXIF = Exif()
-_NO_MARKERS = frozenset({0x00, 0xFF})
-_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
-_TELLING = _FRAMES | {0xDC, 0xE1, 0xE2}
-"""Segments that say something of the picture; the others are only passed over."""
 
 
-@dataclass(slots=True)
 class _Seen(Seen):
     """What the markers have shown so far."""
 
@@ -41,17 +44,9 @@ def walk_jpeg(data: bytes, whole: bool) -> Walk:
     """Read a JPEG's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
     seen = _Seen()
     _markers(data, seen)
-    trailing = len(data) - seen.end if seen.end and not seen.parts else 0
-    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
-
-
-def _image(seen: _Seen, whole: bool) -> Image:
-    problem = None
-    if not seen.components:
-        problem = "it has no frame header (SOF marker)" if whole or seen.end else None
-    elif not seen.width or not seen.height:
-        problem = f"its header says {seen.width} x {seen.height} pixels"
-    return Image(
+    if seen.end and not seen.scans:
+        seen.corrupt = "the JPEG holds no image data (no scan)"
+    image = Image(
         format="jpeg",
         width=seen.width or None,
         height=seen.height or None,
@@ -59,43 +54,74 @@ def _image(seen: _Seen, whole: bool) -> Image:
         progressive=seen.frame in _PROGRESSIVE,
         orientation=seen.exif.orientation,
         gps=seen.exif.gps or seen.position,
-        problem=problem,
+        problem=None if seen.width and seen.height and seen.components else _problem(seen, whole),
     )
+    trailing = len(data) - seen.end if seen.end and not seen.parts else 0
+    return seen.finished(image, trailing, whole)
+
+
+def _problem(seen: _Seen, whole: bool) -> str | None:
+    if seen.components:
+        return f"its header says {seen.width} x {seen.height} pixels"
+    return "it has no frame header (SOF marker)" if whole or seen.end else None
 
 
 def _markers(data: bytes, seen: _Seen) -> None:
     """Walk all segments and scans until the end marker; the first image of a file of several is the one that counts."""
-    at, size = 2, len(data)
+    at, size, unpack = 2, len(data), _SEGMENT.unpack_from
     for _ in range(MAX_ITEMS):
-        if at + 2 > size or data[at] != 0xFF or data[at + 1] in _NO_MARKERS:
-            at = _find(_MARKER, data, at)
-        if at + 2 > size:
-            seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
+        marker, length = unpack(data, at) if at + 4 <= size else _last(data, at)
+        if marker not in _SEGMENTS:
+            if marker not in _ALONE:
+                at = _find(_MARKER, data, at)
+                marker, length = _last(data, at)
+            if marker == _EOI:
+                seen.end = at + 2
+                return
+            if marker in _ALONE:
+                at += 2
+                continue
+        end = at + 2 + length
+        if end > size or length < 2:
+            _broken(marker, length, seen)
             return
-        marker = data[at + 1]
-        if marker == 0xD9:
-            seen.end = at + 2
-            if not seen.scans:
-                seen.corrupt = "the JPEG holds no image data (no scan)"
-            return
-        if marker in _WITHOUT_LENGTH:
-            at += 2
-            continue
-        start = at + 4
-        end = at + 2 + (data[at + 2] << 8 | data[at + 3]) if start <= size else start
-        if end > size or start > size:
-            seen.truncated = "the JPEG data end inside a segment"
-            return
-        if end < start:
-            seen.corrupt = "a JPEG segment states a length below 2"
-            return
-        if marker == 0xDA:
-            at = _scan(data, end, seen)
-            continue
-        if marker in _TELLING:
-            _segment(data, marker, start, end, seen)
-        at = end
+        at = _segment(data, marker, at + 4, end, seen) if marker in _TELLING else end
     seen.overrun = f"the JPEG has over {MAX_ITEMS:,} segments"
+
+
+def _last(data: bytes, at: int) -> tuple[int, int]:
+    """A marker and the length behind it, near the end of the data: 0 for no marker, 65,535 for no length."""
+    if at + 4 <= len(data):
+        marker, length = _SEGMENT.unpack_from(data, at)
+        return marker, length
+    return data[at] << 8 | data[at + 1] if at + 2 <= len(data) else 0, 0xFFFF
+
+
+def _broken(marker: int, length: int, seen: _Seen) -> None:
+    """Note what is wrong where no whole segment follows."""
+    if not marker:
+        seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
+    elif length < 2:
+        seen.corrupt = "a JPEG segment states a length below 2"
+    else:
+        seen.truncated = "the JPEG data end inside a segment"
+
+
+def _segment(data: bytes, marker: int, start: int, end: int, seen: _Seen) -> int:
+    """Take what a segment says, and give where the next marker is to be looked for."""
+    if marker in _FRAMES:
+        if end - start >= 6 and not seen.components:
+            seen.frame = marker
+            seen.height, seen.width, seen.components = _FRAME.unpack_from(data, start)
+    elif marker == _SOS:
+        return _scan(data, end, seen)
+    elif marker == _APP1:
+        _application_1(data, start, end, seen)
+    elif marker == _APP2:
+        seen.parts = seen.parts or data.startswith(b"MPF\x00", start)
+    elif not seen.height and end - start >= 2:  # DNL has the height that SOF left open
+        seen.height = data[start] << 8 | data[start + 1]
+    return end
 
 
 def _scan(data: bytes, start: int, seen: _Seen) -> int:
@@ -110,28 +136,13 @@ def _scan(data: bytes, start: int, seen: _Seen) -> int:
 def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """Where a pattern of two bytes is found at or after an offset, else the end. Fill bytes are passed over a block at a time."""
     while at < len(data):
-        while data.startswith(_FILL, at):
-            at += len(_FILL) - 1
         found = pattern.search(data, at, at + len(_FILL))
         if found:
             return found.start()
         at += len(_FILL) - 1
+        while data.startswith(_FILL, at):
+            at += len(_FILL) - 1
     return len(data)
-
-
-def _segment(data: bytes, marker: int, start: int, end: int, seen: _Seen) -> None:
-    if marker in _FRAMES:
-        if end - start >= 6 and not seen.components:
-            seen.frame = marker
-            seen.height = data[start + 1] << 8 | data[start + 2]
-            seen.width = data[start + 3] << 8 | data[start + 4]
-            seen.components = data[start + 5]
-    elif marker == 0xE1:
-        _application_1(data, start, end, seen)
-    elif marker == 0xE2:
-        seen.parts = seen.parts or data.startswith(b"MPF\x00", start)
-    elif marker == 0xDC and not seen.height and end - start >= 2:
-        seen.height = data[start] << 8 | data[start + 1]
 
 
 def _application_1(data: bytes, start: int, end: int, seen: _Seen) -> None:

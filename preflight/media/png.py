@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
-from .walk import MAX_ITEMS, Seen, Walk, finished
+from .walk import MAX_ITEMS, Seen, Walk
 
 _CHUNK = struct.Struct(">I4s")
 _CHECKSUM = struct.Struct(">I")
 _HEADER = struct.Struct(">IIBBBBB")
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _MODES = {0: "gray", 2: "rgb", 3: "palette", 4: "gray", 6: "rgb"}
-_INTEREST = frozenset(
-    {
-        b"IHDR",
-        b"PLTE",
-        b"tRNS",
-        b"acTL",
-        b"fcTL",
-        b"IDAT",
-        b"IEND",
-        b"eXIf",
-        b"iTXt",
-        b"zTXt",
-        b"tEXt",
-    }
-)
 _TEXTS = frozenset({b"iTXt", b"zTXt", b"tEXt"})
+_TELLING = _TEXTS | {b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"eXIf"}
+"""Chunks that say something of the picture; the others, data and end apart, are only passed over."""
 _XMP = b"XML:com.adobe.xmp\x00"
 _RAW = b"Raw profile type "
 _MAX_TEXT = 262_144
@@ -40,7 +26,6 @@ _MAX_PROFILES = 16
 _NO_EXIF = Exif()
 
 
-@dataclass(slots=True)
 class _Seen(Seen):
     """What the chunks have shown so far. ``delay`` is in seconds, of the frames of an animation."""
 
@@ -80,12 +65,12 @@ def walk_png(data: bytes, whole: bool) -> Walk:
         or ("it has no header (IHDR)" if seen.width is None and (whole or seen.end) else None),
     )
     trailing = len(data) - seen.end if seen.end else 0
-    return finished(seen, image, whole=whole, trailing=trailing)
+    return seen.finished(image, trailing, whole)
 
 
 def _chunks(data: bytes, seen: _Seen) -> None:
-    at, size, interest, unpack, crc32 = 8, len(data), _INTEREST, _CHUNK.unpack_from, zlib.crc32
-    view, checksum, texts = memoryview(data), _CHECKSUM.unpack_from, _TEXTS
+    at, size, view = 8, len(data), memoryview(data)
+    unpack, checksum, crc32 = _CHUNK.unpack_from, _CHECKSUM.unpack_from, zlib.crc32
     for _ in range(MAX_ITEMS):
         if at + 12 > size:
             seen.truncated = "the PNG data end without their end chunk (IEND)"
@@ -99,10 +84,13 @@ def _chunks(data: bytes, seen: _Seen) -> None:
             seen.corrupt = seen.corrupt or f"the checksum of a PNG chunk ({_name(kind)}) is wrong"
             if not kind.isalpha():
                 return
-        if kind in interest and (kind not in texts or seen.texts < _MAX_TEXTS):
+        if kind == b"IDAT":
+            seen.data += length
+        elif kind == b"IEND":
+            seen.end = end + 4
+            return
+        elif kind in _TELLING:
             _chunk(data, kind, at + 8, end, seen)
-            if seen.end:
-                return
         at = end + 4
     seen.overrun = f"the PNG has over {MAX_ITEMS:,} chunks"
 
@@ -120,13 +108,9 @@ def _name(kind: bytes) -> str:
 
 
 def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
-    if kind == b"IDAT":
-        seen.data += end - start
-    elif kind == b"IHDR":
+    if kind == b"IHDR":
         if seen.width is None:
             _header(data, start, end, seen)
-    elif kind == b"IEND":
-        seen.end = end + 4
     elif kind == b"PLTE":
         seen.palette = True
     elif kind == b"tRNS":
@@ -142,7 +126,7 @@ def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
         if seen.exif is not _NO_EXIF:
             return
         seen.exif = read_exif(data[start:end].removeprefix(b"Exif\x00\x00"))
-    else:
+    elif seen.texts < _MAX_TEXTS:
         seen.texts += 1
         _text(data, kind, start, end, seen)
 

@@ -10,7 +10,7 @@ MAX_ITEMS = 100_000
 """Chunks, boxes, blocks, frames or segments that a walker looks at before it stops with ``overrun``."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Walk:
     """A walk through the structure of one file's bytes.
 
@@ -28,27 +28,27 @@ class Walk:
     trailing: int = 0
 
 
-@dataclass(slots=True)
-class Seen:
-    """What the walker of an image format has noted of its structure so far; each format adds its own facts. ``position`` is
-    whether XMP tells where the picture was taken, ``end`` the offset behind the format's own end, 0 while it was not met."""
+class Seen(Walk):
+    """The walk through an image while it goes on; each format adds its own notes. ``position`` is whether XMP tells where the
+    picture was taken, ``end`` the offset behind the format's own end, 0 while it was not met.
+
+    What is not noted stands in the class: most pictures need few of the notes.
+    """
 
     position: bool = False
     end: int = 0
-    truncated: str | None = None
-    corrupt: str | None = None
-    overrun: str | None = None
 
+    def __init__(self) -> None:
+        """Nothing is noted yet."""
 
-def finished(seen: Seen, image: Image, *, whole: bool, trailing: int) -> Walk:
-    """The walk of an image. Where the bytes are only the beginning, a missing end and what follows it are nothing."""
-    return Walk(
-        image=image,
-        truncated=seen.truncated if whole else None,
-        corrupt=seen.corrupt,
-        overrun=seen.overrun,
-        trailing=trailing if whole else 0,
-    )
+    def finished(self, image: Image, trailing: int, whole: bool) -> Walk:
+        """The walk at its end. Where the bytes are only the beginning, a missing end and what follows it are nothing."""
+        self.image = image
+        if whole:
+            self.trailing = trailing
+        else:
+            self.truncated = None
+        return self
 
 
 def rounded(seconds: float | None) -> float | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
-from .riff import chunks
-from .walk import MAX_ITEMS, Seen, Walk, finished
+from .walk import MAX_ITEMS, Seen, Walk
 
+_CHUNK = struct.Struct("<4sI")
+_SIZES = struct.Struct("<HH")
 _NO_EXIF = Exif()
 _ALPHA, _ANIMATED = 0x10, 0x02
 
 
-@dataclass(slots=True)
 class _Seen(Seen):
     """What the chunks have shown so far. ``delay`` is in milliseconds."""
 
@@ -43,7 +43,7 @@ def walk_webp(data: bytes, whole: bool) -> Walk:
     elif whole and seen.pictures + seen.frames == 0 and not seen.truncated and not seen.overrun:
         seen.corrupt = "the WebP holds no picture"
     trailing = max(0, len(data) - stated - (stated & 1))
-    return finished(seen, _image(seen, whole), whole=whole, trailing=trailing)
+    return seen.finished(_image(seen, whole), trailing, whole)
 
 
 def _image(seen: _Seen, whole: bool) -> Image:
@@ -65,10 +65,13 @@ def _image(seen: _Seen, whole: bool) -> Image:
 
 
 def _chunks(data: bytes, end: int, seen: _Seen) -> None:
-    for count, (name, start, length) in enumerate(chunks(data, 12, end)):
-        if count >= MAX_ITEMS:
-            seen.overrun = f"the WebP has over {MAX_ITEMS:,} chunks"
+    at, unpack = 12, _CHUNK.unpack_from
+    for _ in range(MAX_ITEMS):
+        if at + 8 > end:
             return
+        name, length = unpack(data, at)
+        start = at + 8
+        at = start + length + (length & 1)
         if start + length > end:
             seen.truncated = "the WebP data end inside a chunk"
         if name == b"VP8 ":
@@ -88,17 +91,19 @@ def _chunks(data: bytes, end: int, seen: _Seen) -> None:
             seen.exif = read_exif(data[start : start + length].removeprefix(b"Exif\x00\x00"))
         elif name == b"XMP ":
             seen.position = seen.position or xmp_position(data[start : start + length])
+    if at + 8 <= end:
+        seen.overrun = f"the WebP has over {MAX_ITEMS:,} chunks"
 
 
 def _lossy(data: bytes, start: int, seen: _Seen) -> None:
     """The VP8 key frame header (RFC 6386 section 9.1): three bytes, a start code, two sizes of 14 bits."""
     if seen.extended or seen.width is not None or len(data) < start + 10:
         return
-    if data[start] & 1 or data[start + 3 : start + 6] != b"\x9d\x01\x2a":
+    if data[start] & 1 or not data.startswith(b"\x9d\x01\x2a", start + 3):
         seen.problem = "its VP8 data do not begin with a key frame"
         return
-    seen.width = int.from_bytes(data[start + 6 : start + 8], "little") & 0x3FFF
-    seen.height = int.from_bytes(data[start + 8 : start + 10], "little") & 0x3FFF
+    width, height = _SIZES.unpack_from(data, start + 6)
+    seen.width, seen.height = width & 0x3FFF, height & 0x3FFF
     if not seen.width or not seen.height:
         seen.problem = f"its header says {seen.width} x {seen.height} pixels"
 
