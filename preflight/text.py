@@ -15,7 +15,6 @@ _SECRET_SEGMENT = re.compile(
     r"|[0-9A-Fa-f]{32,}"
     r"|(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{40,}={0,2}"
 )
-_SAFE = re.compile(r"[ -\[\]-~]*")  # printable ASCII without the backslash
 _SECRET_FIELDS = frozenset(
     {
         "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token",
@@ -129,7 +128,7 @@ def printable(text: str, limit: int | None = 200) -> str:
     """
     if limit is not None and len(text) > limit:
         text = text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    if _SAFE.fullmatch(text):
+    if text.isascii() and text.isprintable() and "\\" not in text:
         return text
     return "".join(_escape(character) for character in text)
 

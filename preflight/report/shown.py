@@ -20,7 +20,7 @@ from .base import Look
 
 _COMMAND = re.compile(r"##(?=\[)|(?<!\S)(?=::)")
 # Nothing to mask or escape here, and most URLs are like this; masking costs five times as much.
-_PLAIN = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~-]{0,31})+", re.ASCII)
+_PLAIN = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]{0,31}+)++")
 _NO_FILE = re.compile(r"-|<.*>")
 
 

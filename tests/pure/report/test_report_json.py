@@ -120,6 +120,16 @@ def test_each_line_is_written_when_it_is_added(verdict_of: Verdicts) -> None:
     assert out.flushed < 1_000
 
 
+def test_a_short_line_after_a_long_one_keeps_nothing_of_it(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    url = "https://cdn.example.com/a.jpg"
+    short, long = verdict_of(url), verdict_of(url, *[chunked] * 50)
+    lines = rendered("jsonl", [short, long, short]).splitlines()
+    assert lines[0] == lines[2]
+    assert len(lines[1]) > len(lines[0])
+
+
 @pytest.mark.parametrize(
     ("findings", "complete", "outcome"),
     [
