@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from .overrides import Overrides
 from .settings import Settings
 
 ACCEPTED, REJECTED, UNKNOWN = 0, 1, 3
+_WRITTEN = 1 << 16
+"""Bytes of a report that go to its file at once; ``flush`` does not wait for them."""
 
 
 @dataclass(slots=True)
@@ -50,7 +53,9 @@ class Reports:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     started_at: float = field(default_factory=time.time)
     oldest_cached_s: float | None = None
-    _counts: dict[str, int] = field(default_factory=dict)
+    _counts: Counter[Outcome | Severity] = field(default_factory=Counter)
+    _ignored: int = 0
+    _cached: int = 0
     _clock: float = field(default_factory=time.monotonic)
 
     def take(self, observation: Observation) -> Verdict:
@@ -72,13 +77,13 @@ class Reports:
 
     def add(self, verdict: Verdict, observation: Observation | None) -> None:
         """Count a verdict and hand it to every report."""
-        self._count("checked")
-        self._count(verdict.outcome.value)
+        self._counts[verdict.outcome] += 1
         for finding in verdict.findings:
-            self._count(finding.severity.value)
-        self._count("ignored", len(verdict.ignored))
+            self._counts[finding.severity] += 1
+        if verdict.ignored:
+            self._ignored += len(verdict.ignored)
         if verdict.from_cache_s is not None:
-            self._count("cached")
+            self._cached += 1
             self.oldest_cached_s = max(self.oldest_cached_s or 0.0, verdict.from_cache_s)
         if self.messages:
             self.verdicts[verdict.url] = verdict
@@ -109,18 +114,14 @@ class Reports:
 
     def summary(self, messages: Sequence[MessageVerdict] = ()) -> Summary:
         """The counts so far."""
-        count = self._counts.get
-        extra = [finding for message in messages for finding in message.findings]
+        counts = self._counts + Counter(one.severity for each in messages for one in each.findings)
         return Summary(
-            checked=count("checked", 0), accepted=count("accept", 0), rejected=count("reject", 0), unknown=count("unknown", 0),
-            errors=count("error", 0) + sum(one.severity is Severity.ERROR for one in extra),
-            warnings=count("warning", 0) + sum(one.severity is Severity.WARNING for one in extra),
-            ignored=count("ignored", 0) + sum(len(message.ignored) for message in messages),
-            cached=count("cached", 0), oldest_cached_s=self.oldest_cached_s,
+            checked=sum(counts[outcome] for outcome in Outcome),
+            accepted=counts[Outcome.ACCEPT], rejected=counts[Outcome.REJECT], unknown=counts[Outcome.UNKNOWN],
+            errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING],
+            ignored=self._ignored + sum(len(message.ignored) for message in messages),
+            cached=self._cached, oldest_cached_s=self.oldest_cached_s,
         )  # fmt: skip
-
-    def _count(self, name: str, number: int = 1) -> None:
-        self._counts[name] = self._counts.get(name, 0) + number
 
     def _exit_code(self, messages: Sequence[MessageVerdict]) -> int:
         summary = self.summary(messages)
@@ -179,7 +180,9 @@ def _file_of(form: str, output: str | None) -> str | None:
 
 def _open(path: str) -> TextIO:
     try:
-        return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        return Path(path).open(
+            "w", _WRITTEN, encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
     except OSError as error:
         raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
 
