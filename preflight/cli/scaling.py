@@ -78,7 +78,9 @@ def manned(scale: Scale) -> Scale:
     if scale.name != "processes":
         return scale
     from ..engines.processes import forked
+    from ..wire import loop
 
+    loop.load()
     return replace(scale, engine=forked(scale.workers or os.cpu_count() or 1))
 
 
