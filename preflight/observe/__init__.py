@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 
 from ..media.examine import Examined, examine
 from ..mediatype import declared, kind_of, url_extension
@@ -49,7 +48,6 @@ class Depth(StrEnum):
 
 
 Decoder = Callable[[bytes, Examined], Awaitable[Decode | None]]
-Examination = Callable[[], Examined]
 
 
 class Observer:
@@ -79,9 +77,10 @@ class Observer:
     async def look(self, target: Target, attempts: tuple[Attempt, ...] = ()) -> Sight | Observation:
         """The same as far as the network goes. A body that nothing waits for is left to ``finish``, and its room is held until then."""
         sight = Sight(target, attempts, time.time(), time.monotonic())
-        deadline = asyncio.get_running_loop().time() + self.fetcher.settings.total_s
+        loop = self.fetcher.loop
+        deadline = loop.time() + self.fetcher.settings.total_s
         try:
-            with self._watchdog.until(deadline + _GRACE_S) as leash:
+            with self._watchdog.until(deadline + _GRACE_S, loop) as leash:
                 return await self._look(sight, deadline, leash)
         except TimeoutError:
             detail = "our own reader overran the time allowed"
@@ -95,7 +94,7 @@ class Observer:
             return sight
         assert sight.first is not None  # noqa: S101 - there is something to examine
         try:
-            return sight.seen(_examined(sight.first, self._examination(sight.first)))
+            return sight.seen(self._examined(sight.first))
         finally:
             self.fetcher.release(sight.first)
 
@@ -126,7 +125,7 @@ class Observer:
         purposes = self._further(target, first.exchange, examined)
         exchanges = [self._with_digest(first, purposes)]
         for purpose in purposes:
-            if asyncio.get_running_loop().time() >= deadline:
+            if self.fetcher.loop.time() >= deadline:
                 break
             url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
             more = await self.fetcher.fetch(url, self._questions.ask(purpose), deadline)
@@ -182,35 +181,30 @@ class Observer:
         return replace(exchange, body=replace(exchange.body, digest=digest))
 
     async def _examine(self, first: Fetched) -> Examined | None:
-        examination = self._examination(first)
-        if examination is None or len(first.body) < _THREAD_FROM:
-            return _examined(first, examination)
-        return await asyncio.to_thread(_examined, first, examination)
+        if len(first.body) < _THREAD_FROM:
+            return self._examined(first)
+        return await asyncio.to_thread(self._examined, first)
 
-    def _examination(self, first: Fetched) -> Examination | None:
-        """What is to be done to examine a body; None where there is none that tells anything."""
+    def _examined(self, first: Fetched) -> Examined | None:
+        """What a body turns out to be; None where there is none that tells anything. Runs in a thread where the body is large."""
         exchange, data = first.exchange, first.body
         head, body = exchange.head, exchange.body
         if head is None or head.status != 200 or body is None:
             return None
-        if not body.whole and body.end is not BodyEnd.LIMIT and len(data) < _TELLING:
+        whole = body.whole
+        if not whole and body.end is not BodyEnd.LIMIT and len(data) < _TELLING:
             return None
         stated, _ = declared(head.values("content-type"))
-        return partial(
-            examine, data, whole=body.whole, length=head.length, declared=stated,
-            extension=url_extension(exchange.url), coding=_codings(head), max_output=self._questions.limit(stated),
-        )  # fmt: skip
-
-
-def _examined(first: Fetched, examination: Examination | None) -> Examined | None:
-    """Runs in a thread where the body is large."""
-    try:
-        return examination() if examination is not None else None
-    except Exception as error:  # a reader of ours failed on these bytes: say so, and judge the rest
-        detail = f"our own reader failed on these bytes ({type(error).__name__})"
-        body = first.exchange.body
-        whole = body is not None and body.whole
-        return Examined(content=Content(length=len(first.body), whole=whole, overrun=detail))
+        try:
+            return examine(
+                data, whole=whole, length=head.length, declared=stated, extension=url_extension(exchange.url),
+                coding=_codings(head), max_output=self._questions.limit(stated),
+            )  # fmt: skip
+        except (
+            Exception
+        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+            detail = f"our own reader failed on these bytes ({type(error).__name__})"
+            return Examined(content=Content(length=len(data), whole=whole, overrun=detail))
 
 
 def _codings(head: Head) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..mediatype import declared, is_generic
-from ..observation import Head, Purpose
+from ..observation import Purpose
 from ..profile import Profile
 from ..wire.reply import DROP, Keep, Plan, Planner
 from ..wire.request import Ask
@@ -44,7 +44,8 @@ class Questions:
             return lambda head: DROP
         keep = Keep.BYTES if purpose is Purpose.IDENTITY else Keep.DIGEST
 
-        def plan(head: Head) -> Plan:
-            return Plan(keep, self.limit(declared(head.values("content-type"))[0]))
+        @lru_cache(maxsize=256)
+        def plan_for(stated: str | None) -> Plan:
+            return Plan(keep, self.limit(stated))
 
-        return plan
+        return lambda head: plan_for(declared(head.values("content-type"))[0])

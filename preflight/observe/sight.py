@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..media.examine import Examined
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
+from ..values import dataclass
 from ..wire.fetch import Fetched
 from ..wire.signed import signed
 

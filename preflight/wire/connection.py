@@ -11,7 +11,7 @@ from typing import cast
 
 from ..observation import BodyEnd
 from .answer import Answer
-from .reply import Deadlines, Keep, Planner, Reply
+from .reply import Keep, Patience, Planner, Reply
 
 Gate = Callable[["Connection", Reply, int], bool]
 """Asks for room for so many bytes of a reply's body: True where it is granted; otherwise ``resume`` is called once it is."""
@@ -35,15 +35,20 @@ class Connection(asyncio.Protocol):
     # The owner's side
 
     def request(
-        self, data: bytes, planner: Planner, deadlines: Deadlines, gate: Gate | None = None
+        self,
+        data: bytes,
+        planner: Planner,
+        end: float,
+        patience: Patience,
+        gate: Gate | None = None,
     ) -> asyncio.Future[Reply]:
-        """Send one request head; the future is always resolved with a Reply, unless it is cancelled."""
+        """Send one request head; the future is always resolved with a Reply, unless it is cancelled. ``end`` is in the loop's clock."""
         assert self.transport is not None and self._waiter is None  # noqa: S101 - one GET at a time
         self._answer = Answer(planner)
         self.reply = self._answer.reply
-        self._deadlines = deadlines
+        self._end, self._stall_s = end, patience.stall_s
         self._gate = gate
-        self.deadline = min(deadlines.total, self.loop.time() + deadlines.first_byte_s)
+        self.deadline = min(end, self.loop.time() + patience.first_byte_s)
         self._waiter = self.loop.create_future()
         self.transport.write(data)
         return self._waiter
@@ -108,10 +113,10 @@ class Connection(asyncio.Protocol):
             return
         assert self.transport is not None  # noqa: S101 - set in connection_made
         self.transport.pause_reading()
-        self.deadline = self._deadlines.total
+        self.deadline = self._end
 
     def _await_more(self) -> None:
-        self.deadline = min(self._deadlines.total, self.loop.time() + self._deadlines.stall_s)
+        self.deadline = min(self._end, self.loop.time() + self._stall_s)
 
     def _finish(self) -> None:
         waiter, reply = self._waiter, self.reply

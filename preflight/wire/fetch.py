@@ -11,16 +11,17 @@ Nothing here has an opinion about what came back, and nothing that a remote host
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..observation import Body, Exchange, Failure, FailureKind, Head, Hop, Timing
+from ..values import dataclass
 from .budget import Budget
 from .connect import ConnectError
 from .connection import Connection
 from .dial import Dialer
 from .pool import Pool
 from .proxy import Proxy
-from .reply import Deadlines, Reply
+from .reply import Patience, Reply
 from .request import Ask, RequestHeads
 from .resolve import Resolver
 from .settings import FetchSettings
@@ -45,7 +46,7 @@ class _Way:
 
     ask: Ask
     started: float
-    hops: list[Hop] = field(default_factory=list)
+    hops: list[Hop]
     permitted: bool = False
 
 
@@ -75,6 +76,12 @@ class Fetcher:
         self._active: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._heads = RequestHeads(settings)
+        self._patience = Patience(settings.first_byte_s, settings.stall_s)
+
+    @cached_property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that it fetches on. To ask for the running one costs a system call each time (Python 3.11)."""
+        return asyncio.get_running_loop()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -92,13 +99,13 @@ class Fetcher:
 
     async def fetch(self, text: str, ask: Ask, deadline: float) -> Fetched:
         """GET a URL and follow its redirects one hop at a time, until ``deadline`` in the loop's clock."""
-        way = _Way(ask, asyncio.get_running_loop().time())
+        way = _Way(ask, self.loop.time(), [])
         first = url = parse(text)
         while True:
             if isinstance(url, Problem):
                 where = way.hops[-1].location if way.hops else text
                 failure = Failure(kind=FailureKind.INVALID_URL, detail=url.text)
-                return _failed(way, where, failure)
+                return _failed(way, where, failure, self.loop.time())
             own = url is first or (isinstance(first, Url) and url.origin == first.origin)
             answer = await self._get(url, ask, deadline, own_origin=own)
             head = answer.reply.head
@@ -111,7 +118,7 @@ class Fetcher:
             following = join(url.text, location)
             endless = self._endless(way.hops, following)
             if endless is not None:
-                return _failed(way, url.text, endless)
+                return _failed(way, url.text, endless, self.loop.time())
             url = following
 
     def _endless(self, hops: list[Hop], following: Url | Problem) -> Failure | None:
@@ -131,7 +138,7 @@ class Fetcher:
         proxy = self._dialer.proxy(url)
         key = (url.scheme, url.host, url.port, proxy is not None)
         request = self._heads.head(url, ask, proxy, own_origin=own_origin)
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         connection = self._pool.take(key)
         while True:
             reused = connection is not None
@@ -139,7 +146,7 @@ class Fetcher:
                 try:
                     connection = await self._dialer.open(url, proxy, deadline)
                 except ConnectError as error:
-                    return _unreached(error, request, proxy)
+                    return _unreached(error, request, proxy, loop.time())
             sent = loop.time()
             reply = await self._exchange(connection, request, ask, deadline)
             if not (reused and _stale(reply) and loop.time() < deadline):
@@ -147,7 +154,7 @@ class Fetcher:
             connection = None
         if proxy is not None and reply.head is not None and reply.head.status == 407:
             detail = "the proxy wants other credentials (407)"
-            reply = Reply(failure=Failure(kind=FailureKind.PROXY, detail=detail))
+            reply = Reply(Failure(kind=FailureKind.PROXY, detail=detail), reply.finished)
         if connection.usable:
             self._pool.keep(key, connection)
         return _Answer(
@@ -158,13 +165,12 @@ class Fetcher:
     async def _exchange(
         self, connection: Connection, request: str, ask: Ask, deadline: float
     ) -> Reply:
-        deadlines = Deadlines(deadline, self.settings.first_byte_s, self.settings.stall_s)
         waiter = connection.request(
-            request.encode("latin-1"), ask.planner, deadlines, self.budget.ask
+            request.encode("latin-1"), ask.planner, deadline, self._patience, self.budget.ask
         )
         self._active.add(connection)
         if self._sweeper is None:
-            self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
+            self._sweeper = self.loop.call_later(_SWEEP_S, self._sweep)
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -176,11 +182,10 @@ class Fetcher:
 
     def _sweep(self) -> None:
         """Expire what is overdue. One timer for all connections costs nothing a URL."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self.loop.time()
         for connection in [one for one in self._active if one.deadline <= now]:
             connection.expire()
-        self._sweeper = loop.call_later(_SWEEP_S, self._sweep) if self._active else None
+        self._sweeper = self.loop.call_later(_SWEEP_S, self._sweep) if self._active else None
 
     # Results
 
@@ -197,26 +202,23 @@ class Fetcher:
         return Fetched(exchange, reply.body, reply)
 
 
-def _unreached(error: ConnectError, request: str, proxy: Proxy | None) -> _Answer:
-    return _Answer(Reply(failure=error.failure), request, proxy is not None, error.permitted)
+def _unreached(error: ConnectError, request: str, proxy: Proxy | None, now: float) -> _Answer:
+    return _Answer(Reply(error.failure, now), request, proxy is not None, error.permitted)
 
 
-def _failed(way: _Way, where: str, failure: Failure) -> Fetched:
-    total = asyncio.get_running_loop().time() - way.started
+def _failed(way: _Way, where: str, failure: Failure, now: float) -> Fetched:
     exchange = Exchange(
         purpose=way.ask.purpose, url=where, hops=tuple(way.hops), failure=failure, permitted=way.permitted,
-        timing=Timing(total=total),
+        timing=Timing(total=now - way.started),
     )  # fmt: skip
     return Fetched(exchange)
 
 
 def _timing(way: _Way, answer: _Answer) -> Timing:
-    reply, opened = answer.reply, answer.opened or {}
-    came = reply.first_byte
+    reply, came = answer.reply, answer.reply.first_byte
     return Timing(
-        dns=opened.get("dns"), connect=opened.get("connect"), tls=opened.get("tls"),
-        first_byte=None if came is None else came - answer.sent, body=None if came is None else reply.finished - came,
-        total=asyncio.get_running_loop().time() - way.started,
+        **answer.opened or {}, first_byte=None if came is None else came - answer.sent,
+        body=None if came is None else reply.finished - came, total=reply.finished - way.started,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ _FATAL = re.compile(r"[\x00\r]")
 _MEMORABLE = 4_096
 """Characters of a head up to which its lines are remembered, so that nobody fills our memory with theirs."""
 
+Status = tuple[str, int, str]
 Field = tuple[str, str]
 
 
@@ -55,14 +56,21 @@ def not_http(beginning: bytes) -> bool:
 def read_head(raw: bytes) -> Head:
     """Read one head, from its status line to its blank line."""
     text = raw.decode("latin-1")
-    lines = text.split("\r\n")
-    if _STRICT_STATUS.fullmatch(lines[0]) and text.endswith("\r\n\r\n"):
-        read = _strict_field if len(text) <= _MEMORABLE else _strict_field.__wrapped__
-        fields = tuple([field for line in lines[1:-2] if (field := read(line)) is not None])
-        if len(fields) == len(lines) - 3:
-            first = lines[0]
-            return _with_framing(first[:8], int(first[9:12]), first[13:], fields, [])
+    if text.endswith("\r\n\r\n"):
+        lines = text[:-4].split("\r\n")
+        memorable = len(text) <= _MEMORABLE
+        status = (_strict_status if memorable else _strict_status.__wrapped__)(lines[0])
+        read = _strict_field if memorable else _strict_field.__wrapped__
+        fields = [field for line in lines[1:] if (field := read(line)) is not None]
+        if status is not None and len(fields) == len(lines) - 1:
+            return _with_framing(*status, tuple(fields), [])
     return _read_leniently(text)
+
+
+@lru_cache(maxsize=64)
+def _strict_status(line: str) -> Status | None:
+    """Version, status and reason phrase of a status line as RFC 9112 wants it, else None."""
+    return (line[:8], int(line[9:12]), line[13:]) if _STRICT_STATUS.fullmatch(line) else None
 
 
 @lru_cache(maxsize=2048)
@@ -85,9 +93,8 @@ def _with_framing(
     version: str, status: int, reason: str, fields: tuple[Field, ...], faults: list[Fault]
 ) -> Head:
     """Join the members of the framing fields and judge them together (RFC 9112 section 6.3, RFC 9110 section 8.6)."""
-    names = [name.lower() for name, _ in fields]
-    lengths = _members(names, fields, "content-length")
-    codings = _members(names, fields, "transfer-encoding")
+    lengths = _members(fields, "content-length")
+    codings = _members(fields, "transfer-encoding")
     if codings is not None:
         codings = tuple([member.lower() for member in codings if member])
     head = Head(
@@ -99,11 +106,12 @@ def _with_framing(
     return replace(head, faults=(*faults, *_framing_faults(head)))
 
 
-def _members(names: list[str], fields: tuple[Field, ...], name: str) -> tuple[str, ...] | None:
+def _members(fields: tuple[Field, ...], name: str) -> tuple[str, ...] | None:
     """All members of the lists in a field's lines; None where there is no such line."""
-    if name not in names:
+    size = len(name)
+    values = [value for key, value in fields if len(key) == size and key.lower() == name]
+    if not values:
         return None
-    values = [value for key, (_, value) in zip(names, fields, strict=True) if key == name]
     return tuple([member.strip(" \t") for value in values for member in value.split(",")])
 
 

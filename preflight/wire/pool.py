@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from .connection import Connection
 
 MAX_IDLE = 128
@@ -17,7 +15,7 @@ class Pool:
     """Takes what is kept last first: it is the least likely to have been closed by the other side."""
 
     def __init__(self) -> None:
-        self._idle: OrderedDict[Connection, Key] = OrderedDict()
+        self._idle: dict[Connection, Key] = {}  # in the order in which they were kept
         self._kept: dict[Key, list[Connection]] = {}
 
     def __len__(self) -> int:
@@ -38,8 +36,8 @@ class Pool:
         self._kept.setdefault(key, []).append(connection)
         self._idle[connection] = key
         if len(self._idle) > MAX_IDLE:
-            oldest, oldest_key = self._idle.popitem(last=False)
-            self._kept[oldest_key].remove(oldest)
+            oldest = next(iter(self._idle))
+            self._kept[self._idle.pop(oldest)].remove(oldest)
             oldest.close()
         elif len(self._kept) > 4 * MAX_IDLE:
             self._kept = {key: kept for key, kept in self._kept.items() if kept}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ..observation import BodyEnd, Failure, Head
 
@@ -32,7 +33,6 @@ DROP = Plan(Keep.NOTHING, DROP_LIMIT)
 """For a body that nobody wants."""
 
 
-@dataclass(slots=True, eq=False)
 class Reply:
     """What came back on one connection. ``first_byte`` and ``finished`` are in the loop's clock."""
 
@@ -47,16 +47,16 @@ class Reply:
     first_byte: float | None = None
     finished: float = 0.0
 
+    def __init__(self, failure: Failure | None = None, finished: float = 0.0) -> None:
+        if failure is not None:
+            self.failure, self.finished = failure, finished
 
-class Deadlines:
-    """Times in the loop's clock, in seconds: the end of everything, and the longest silence allowed."""
 
-    __slots__ = ("first_byte_s", "stall_s", "total")
+class Patience(NamedTuple):
+    """The longest silence allowed in seconds: before the first byte, and between two later ones."""
 
-    def __init__(self, total: float, first_byte_s: float, stall_s: float) -> None:
-        self.total = total
-        self.first_byte_s = first_byte_s
-        self.stall_s = stall_s
+    first_byte_s: float
+    stall_s: float
 
 
 Planner = Callable[[Head], Plan]

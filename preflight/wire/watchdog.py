@@ -10,26 +10,26 @@ _LOOK_S = 0.25
 class Leash:
     """One task's time, for a ``with`` block. Where it runs out the task is cancelled, and the block raises TimeoutError."""
 
-    __slots__ = ("_dog", "_pulled", "end", "task")
+    __slots__ = ("_leashes", "_pulled", "end", "task")
 
-    def __init__(self, dog: Watchdog, task: asyncio.Task[object], end: float) -> None:
-        self._dog = dog
+    def __init__(self, leashes: set[Leash], task: asyncio.Task[object], end: float) -> None:
+        self._leashes = leashes
         self._pulled = False
         self.task = task
         self.end = end
 
     def __enter__(self) -> Leash:
-        self._dog.watch(self)
+        self._leashes.add(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.slip()
+        self._leashes.discard(self)
         if self._pulled and self.task.uncancel() <= 0 and kind is asyncio.CancelledError:
             raise TimeoutError
 
     def slip(self) -> None:
         """From here on the time does not count any more."""
-        self._dog.leave(self)
+        self._leashes.discard(self)
 
     def pull(self) -> None:
         """The time is over."""
@@ -45,21 +45,13 @@ class Watchdog:
         self._leashes: set[Leash] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def until(self, end: float) -> Leash:
-        """The time of the current task, until ``end`` in the loop's clock."""
-        task = asyncio.current_task()
+    def until(self, end: float, loop: asyncio.AbstractEventLoop) -> Leash:
+        """The time of the current task, until ``end`` in the clock of its loop."""
+        task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 - a coroutine runs in a task
-        return Leash(self, task, end)
-
-    def watch(self, leash: Leash) -> None:
-        """Begin to watch."""
-        self._leashes.add(leash)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
-
-    def leave(self, leash: Leash) -> None:
-        """Watch no more."""
-        self._leashes.discard(leash)
+            self._timer = loop.call_later(_LOOK_S, self._look)
+        return Leash(self._leashes, task, end)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()

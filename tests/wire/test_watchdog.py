@@ -10,8 +10,8 @@ from preflight.wire.watchdog import Watchdog
 
 
 async def _wait(dog: Watchdog, seconds: float, *, slip: bool = False) -> str:
-    end = asyncio.get_running_loop().time() + seconds
-    with dog.until(end) as leash:
+    loop = asyncio.get_running_loop()
+    with dog.until(loop.time() + seconds, loop) as leash:
         if slip:
             leash.slip()
         await asyncio.sleep(0.6)
@@ -55,8 +55,8 @@ def test_a_cancellation_from_outside_stays_one() -> None:
 
 def test_an_error_inside_is_not_hidden() -> None:
     async def work() -> None:
-        dog = Watchdog()
-        with dog.until(asyncio.get_running_loop().time() + 5):
+        loop = asyncio.get_running_loop()
+        with Watchdog().until(loop.time() + 5, loop):
             raise ValueError("x")
 
     with pytest.raises(ValueError, match="x"):
