@@ -11,6 +11,7 @@ from .identify import STRUCTURE, TABLE, identify
 from .walk import Walk
 
 _NOTHING = Walk()
+_NO_TEXT = (False, None, None)
 _TEXTUAL = frozenset({"application/json", "image/svg+xml", "audio/imelody"})
 
 
@@ -78,7 +79,7 @@ def _look(
         made_with[name] = number
     if walk.media_type is not None and walk.media_type != media_type:
         media_type, by = walk.media_type, STRUCTURE
-    utf8, characters, page = _text(data, whole, media_type)
+    utf8, characters, page = _text(data, whole, media_type) if walk is _NOTHING else _NO_TEXT
     content = Content(
         length=len(data) if whole or length is None else length,
         whole=whole,
@@ -123,7 +124,7 @@ def _walk(
 def _text(data: bytes, whole: bool, media_type: str | None) -> tuple[bool, int | None, str | None]:
     """For a text: whether it is UTF-8, its length in characters, and the document that it is."""
     if media_type is None or not (media_type[:5] == "text/" or media_type in _TEXTUAL):
-        return False, None, None
+        return _NO_TEXT
     from . import document, textual
 
     characters = textual.characters(data, whole=whole)

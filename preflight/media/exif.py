@@ -10,6 +10,7 @@ _MAX_ENTRIES = 512
 _ORIENTATION, _GPS_IFD, _XMP_TAG = 0x0112, 0x8825, 0x02BC
 _LATITUDE, _LONGITUDE = 2, 4
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 13: 4}
+_ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
 _ENTRY = {order: struct.Struct(f"{order}HHI4s") for order in "<>"}
 
 
@@ -23,7 +24,7 @@ class Exif:
 
 def read_exif(tiff: bytes) -> Exif:
     """Read the TIFF structure of an EXIF block (after "Exif\\0\\0"). A broken one says nothing; it never raises."""
-    order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(tiff[:4])
+    order = _ORDERS.get(tiff[:4])
     if order is None or len(tiff) < 8:
         return Exif()
     first = directory(tiff, _number(order, tiff[4:8]), order)
@@ -45,13 +46,12 @@ def read_exif(tiff: bytes) -> Exif:
 
 def directory(tiff: bytes, at: int, order: str) -> dict[int, tuple[int, int, bytes]]:
     """The entries of one directory: tag to (type, count, the four value bytes); at most 512, as many as are there."""
-    count = min(_number(order, tiff[at : at + 2]), _MAX_ENTRIES)
-    last = min(at + 2 + 12 * count, len(tiff) - 11)
-    unpack = _ENTRY[order].unpack_from
+    first = at + 2
+    count = min(_number(order, tiff[at:first]), _MAX_ENTRIES, (len(tiff) - first) // 12)
     entries: dict[int, tuple[int, int, bytes]] = {}
-    for position in range(at + 2, last, 12):
-        tag, kind, number, value = unpack(tiff, position)
-        entries.setdefault(tag, (kind, number, value))
+    for tag, kind, number, value in _ENTRY[order].iter_unpack(tiff[first : first + 12 * count]):
+        if tag not in entries:
+            entries[tag] = kind, number, value
     return entries
 
 

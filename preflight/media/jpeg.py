@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 
 from ..observation import Image
 from .exif import Exif, read_exif, xmp_position
 from .walk import MAX_ITEMS, Seen, Walk
 
-_EOI, _SOS, _DNL, _APP1, _APP2 = 0xFFD9, 0xFFDA, 0xFFDC, 0xFFE1, 0xFFE2
+_EOI = 0xFFD9
 _FRAMES = frozenset(range(0xFFC0, 0xFFD0)) - {0xFFC4, 0xFFC8, 0xFFCC}
 _PROGRESSIVE = frozenset({0xFFC2, 0xFFC6, 0xFFCA, 0xFFCE})
 _ALONE = frozenset({0xFF01, *range(0xFFD0, 0xFFDA)})
 """Markers that no length follows."""
 _SEGMENTS = frozenset(range(0xFF01, 0xFFFF)) - _ALONE
-_TELLING = _FRAMES | {_SOS, _DNL, _APP1, _APP2}
-"""Segments that say something of the picture; the others are only passed over."""
 _SEGMENT = struct.Struct(">HH")
-_FRAME = struct.Struct(">xHHB")
+_FRAME = struct.Struct(">H3xHHB")
 _MODES = {1: "gray", 3: "rgb", 4: "cmyk"}
 _IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -69,8 +68,9 @@ def _problem(seen: _Seen, whole: bool) -> str | None:
 def _markers(data: bytes, seen: _Seen) -> None:
     """Walk all segments and scans until the end marker; the first image of a file of several is the one that counts."""
     at, size, unpack = 2, len(data), _SEGMENT.unpack_from
+    last = size - 4
     for _ in range(MAX_ITEMS):
-        marker, length = unpack(data, at) if at + 4 <= size else _last(data, at)
+        marker, length = unpack(data, at) if at <= last else _last(data, at)
         if marker not in _SEGMENTS:
             if marker not in _ALONE:
                 at = _find(_MARKER, data, at)
@@ -85,7 +85,7 @@ def _markers(data: bytes, seen: _Seen) -> None:
         if end > size or length < 2:
             _broken(marker, length, seen)
             return
-        at = _segment(data, marker, at + 4, end, seen) if marker in _TELLING else end
+        at = _TELLING[marker](data, at, end, seen) if marker in _TELLING else end
     seen.overrun = f"the JPEG has over {MAX_ITEMS:,} segments"
 
 
@@ -107,32 +107,6 @@ def _broken(marker: int, length: int, seen: _Seen) -> None:
         seen.truncated = "the JPEG data end inside a segment"
 
 
-def _segment(data: bytes, marker: int, start: int, end: int, seen: _Seen) -> int:
-    """Take what a segment says, and give where the next marker is to be looked for."""
-    if marker in _FRAMES:
-        if end - start >= 6 and not seen.components:
-            seen.frame = marker
-            seen.height, seen.width, seen.components = _FRAME.unpack_from(data, start)
-    elif marker == _SOS:
-        return _scan(data, end, seen)
-    elif marker == _APP1:
-        _application_1(data, start, end, seen)
-    elif marker == _APP2:
-        seen.parts = seen.parts or data.startswith(b"MPF\x00", start)
-    elif not seen.height and end - start >= 2:  # DNL has the height that SOF left open
-        seen.height = data[start] << 8 | data[start + 1]
-    return end
-
-
-def _scan(data: bytes, start: int, seen: _Seen) -> int:
-    """Where the entropy-coded data that begin at ``start`` end: at the next marker that is not part of them."""
-    seen.scans += 1
-    end = _find(_IN_SCAN, data, start)
-    if end == start and seen.scans == 1 and data.startswith(b"\xff\xd9", end):
-        seen.truncated = "the JPEG's first scan holds no data"
-    return end
-
-
 def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """Where a pattern of two bytes is found at or after an offset, else the end. Fill bytes are passed over a block at a time."""
     while at < len(data):
@@ -145,9 +119,48 @@ def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     return len(data)
 
 
-def _application_1(data: bytes, start: int, end: int, seen: _Seen) -> None:
+def _frame(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    if end - at >= 10 and not seen.components:
+        seen.frame, seen.height, seen.width, seen.components = _FRAME.unpack_from(data, at)
+    return end
+
+
+def _scan(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    """Pass over the entropy-coded data behind the segment: they end at the next marker that is not part of them."""
+    seen.scans += 1
+    after = _find(_IN_SCAN, data, end)
+    if after == end and seen.scans == 1 and data.startswith(b"\xff\xd9", end):
+        seen.truncated = "the JPEG's first scan holds no data"
+    return after
+
+
+def _lines(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    """The height, where the frame header left it open."""
+    if not seen.height and end - at >= 6:
+        seen.height = data[at + 4] << 8 | data[at + 5]
+    return end
+
+
+def _application_1(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    start = at + 4
     if data.startswith(b"Exif\x00", start):
         if seen.exif is _NO_EXIF:
             seen.exif = read_exif(data[start + 6 : end])
-    elif data.startswith(_XMP, start) or data.startswith(_XMP_MORE, start):
+    elif data.startswith((_XMP, _XMP_MORE), start):
         seen.position = seen.position or xmp_position(data[start:end])
+    return end
+
+
+def _application_2(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    seen.parts = seen.parts or data.startswith(b"MPF\x00", at + 4)
+    return end
+
+
+_TELLING: dict[int, Callable[[bytes, int, int, _Seen], int]] = {
+    **dict.fromkeys(_FRAMES, _frame),
+    0xFFDA: _scan,
+    0xFFDC: _lines,
+    0xFFE1: _application_1,
+    0xFFE2: _application_2,
+}
+"""Who reads the segments that say something of the picture, and gives the offset of what follows; the others are passed over."""
