@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
 from .._version import __version__
 from ..target import Source
 from ..text import printable
-from ..verdict import Finding, Ignored, Media, MessageVerdict, Outcome, Skipped, Verdict
+from ..verdict import Finding, Media, MessageVerdict, Outcome, Skipped, Verdict
 from . import shown
 from .base import Look, Run
 from .closing import run_outcome
@@ -24,6 +25,8 @@ _CACHED = 4096  # tuples of skipped rules whose JSON is kept; a run has a handfu
 Value = dict[str, object]
 _encoder = msgspec.json.Encoder()
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_file = lru_cache(64)(shown.escaped)  # a run has many places, in few files,
+_type = lru_cache(64)(printable)  # and much media, of few types
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -72,17 +75,13 @@ class Encoder:
         look = self._look
         target = verdict.target
         url = shown.url(target.url, look)
-        findings = verdict.findings and [
-            finding(each, look, url if each.url == target.url else None)
-            for each in verdict.findings
-        ]
         line = _Line(
             url=url,
             outcome=verdict.outcome,
             profile=verdict.profile,
             source=_place(target.source),
-            findings=findings,
-            ignored=verdict.ignored and [_ignored(each, look) for each in verdict.ignored],
+            findings=verdict.findings and _findings(verdict, url, look),
+            ignored=verdict.ignored and _ignored(verdict, look),
             skipped=self._skipped(verdict.skipped),
             media=_media(verdict.media),
             from_cache_s=verdict.from_cache_s and round(verdict.from_cache_s, 3),
@@ -140,14 +139,22 @@ def finding(finding: Finding, look: Look, url: str | None = None) -> Value:
     }
 
 
-def _ignored(ignored: Ignored, look: Look) -> Value:
-    return {**finding(ignored.finding, look), "reason": shown.words(ignored.reason, look)}
+def _findings(verdict: Verdict, url: str, look: Look) -> list[Value]:
+    own = verdict.target.url
+    return [finding(each, look, url if each.url == own else None) for each in verdict.findings]
+
+
+def _ignored(verdict: Verdict, look: Look) -> list[Value]:
+    return [
+        {**finding(each.finding, look), "reason": shown.words(each.reason, look)}
+        for each in verdict.ignored
+    ]
 
 
 def _place(source: Source) -> _Place:
     file, pointer = source.file, source.pointer
     return _Place(
-        file=file and shown.escaped(file),
+        file=file and _file(file),
         line=source.line,
         column=source.column,
         pointer=pointer and shown.escaped(pointer),
@@ -157,8 +164,8 @@ def _place(source: Source) -> _Place:
 def _media(media: Media) -> _Media:
     declared, detected, seconds = media.declared_type, media.detected_type, media.duration_s
     return _Media(
-        declared_type=declared and printable(declared),
-        detected_type=detected and printable(detected),
+        declared_type=declared and _type(declared),
+        detected_type=detected and _type(detected),
         length=media.length,
         width=media.width,
         height=media.height,

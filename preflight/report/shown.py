@@ -53,6 +53,8 @@ def words(sentence: str, look: Look) -> str:
     """
     if "//" in sentence and not look.show_secrets:
         sentence = mask_text(sentence)
+    if sentence.isprintable():
+        return sentence.strip()
     return escaped(sentence.strip().replace("\n", " "))
 
 
