@@ -16,7 +16,6 @@ import click
 
 from .._version import __version__
 from ..errors import PreflightError
-from ..text import mask_text
 
 _COMMANDS = {
     "check": ("check", "Check media URLs the way the gateway will fetch them."),
@@ -125,6 +124,8 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _ended_by(error: BaseException) -> int:
+    from ..text import mask_text
+
     match error:
         case click.exceptions.NoArgsIsHelpError():
             error.show()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
 import sys
@@ -52,7 +51,9 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, packed: _Chained, name: str) -> None:
         self._packed = packed
-        self._gzip = gzip.GzipFile(fileobj=io.BufferedReader(packed), mode="rb")
+        from gzip import GzipFile  # few sources are packed
+
+        self._gzip = GzipFile(fileobj=io.BufferedReader(packed), mode="rb")
         self._name = name
         self._count = 0
 
@@ -91,7 +92,9 @@ def _name(source: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
+    from gzip import BadGzipFile
+
+    if isinstance(error, BadGzipFile | EOFError | zlib.error):
         return "the gzip data is broken or cut off"
     if isinstance(error, UnicodeError):
         return "its encoding is broken"

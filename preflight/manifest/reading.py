@@ -12,7 +12,6 @@ from ..nearest import nearest
 from ..text import printable
 from .base import FORMS, Entry, Options, Reader
 from .encoding import NotTextError
-from .inventory import data_files, is_manifest
 from .opening import opened
 from .recognise import recognise
 
@@ -100,8 +99,11 @@ def _is_source(path: Path, root: Path, options: Options) -> bool:
     try:
         with opened(str(path), options) as found:
             kind = recognise(found.head, path.name, strict=True)
-            if kind == "inventory" and is_manifest(found):
-                return not all(data.is_relative_to(root) for data in data_files(found))
+            if kind == "inventory":
+                from .inventory import data_files, is_manifest
+
+                if is_manifest(found):
+                    return not all(data.is_relative_to(root) for data in data_files(found))
     except NotTextError:
         return False
     return kind in _READERS

@@ -6,8 +6,6 @@ import re
 from pathlib import PurePath
 
 from .base import is_url
-from .delimiter import sniff_table
-from .inventory import looks_like_inventory
 
 # Most sources need none of these but _TOML: the others are compiled when they are asked for.
 _XML_ROOT = (  # atomic groups: no beginning of a file may make this slow
@@ -25,6 +23,7 @@ _TOML = re.compile(
 _YAML = r"(?:%YAML|---(?:\s|$)|-[ \t]+\S|[\w\"'. -]+:(?:\s|$))"
 _YAML_URL = r"""(?i)(?:^|[-:,{\[]\s+)["']?https?://"""
 _ADDRESS = r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w-]+\.)+[\w-]+(?::\d+)?/\S*"
+_MARKS = ',;\t|"'  # of which each table that begins with a URL has one
 _EXTENSIONS = {
     "txt": "text", "list": "text", "lst": "text", "urls": "text", "csv": "csv", "tsv": "tsv", "tab": "tsv",
     "json": "json", "jsonl": "json", "ndjson": "json", "har": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml",
@@ -54,10 +53,15 @@ def recognise(head: str, name: str = "", *, strict: bool = False) -> str | None:
         return None if strict else hint
     if hint == "yaml":
         return "yaml" if not strict or "http" in head else None
-    if looks_like_inventory(head):
-        return "inventory"
-    table = sniff_table(head, hint)
-    return table or (hint if hint in ("csv", "tsv") else _lines(head, hint, strict))
+    if not is_url(start) or any(mark in head for mark in _MARKS):
+        from .delimiter import sniff_table  # a list of URLs needs no reader of tables
+        from .inventory import looks_like_inventory
+
+        if looks_like_inventory(head):
+            return "inventory"
+        if table := sniff_table(head, hint):
+            return table
+    return hint if hint in ("csv", "tsv") else _lines(head, hint, strict)
 
 
 def _hint(name: str) -> str | None:
