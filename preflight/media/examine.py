@@ -15,7 +15,7 @@ _NO_TEXT = (False, None, None)
 _TEXTUAL = frozenset({"application/json", "image/svg+xml", "audio/imelody"})
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Examined:
     """What one body turned out to be. ``made_with`` names the libraries that were asked, with their versions; ``data`` is
     what was looked at, its content coding undone."""
@@ -94,14 +94,7 @@ def _look(
         overrun=walk.overrun,
         trailing=walk.trailing,
     )
-    return Examined(
-        content=content,
-        image=walk.image,
-        audio=walk.audio,
-        video=walk.video,
-        made_with=made_with,
-        data=data,
-    )
+    return Examined(content, walk.image, walk.audio, walk.video, made_with, data)
 
 
 def _walk(

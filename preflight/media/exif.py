@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
+from typing import Literal
 
 from ..values import dataclass
+
+Order = Literal["little", "big"]
 
 _MAX_ENTRIES = 512
 _ORIENTATION, _GPS_IFD, _XMP_TAG = 0x0112, 0x8825, 0x02BC
 _LATITUDE, _LONGITUDE = 2, 4
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 13: 4}
-_ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
-_ENTRY = {order: struct.Struct(f"{order}HHI4s") for order in "<>"}
+_ORDERS: dict[bytes, Order] = {b"II*\x00": "little", b"MM\x00*": "big"}
+_ENTRY = {"little": struct.Struct("<HHI4s"), "big": struct.Struct(">HHI4s")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +30,27 @@ def read_exif(tiff: bytes) -> Exif:
     order = _ORDERS.get(tiff[:4])
     if order is None or len(tiff) < 8:
         return Exif()
-    first = directory(tiff, _number(order, tiff[4:8]), order)
+    first = directory(tiff, int.from_bytes(tiff[4:8], order), order)
     orientation = None
     if _ORIENTATION in first:
         _, count, value = first[_ORIENTATION]
-        number = _number(order, value[:2]) if count >= 1 else 0
+        number = int.from_bytes(value[:2], order) if count >= 1 else 0
         orientation = number if 1 <= number <= 8 else None
     gps = False
     if _GPS_IFD in first:
-        position = directory(tiff, _number(order, first[_GPS_IFD][2]), order)
+        position = directory(tiff, int.from_bytes(first[_GPS_IFD][2], order), order)
         gps = any(_filled(tiff, position.get(tag), order) for tag in (_LATITUDE, _LONGITUDE))
     if not gps and _XMP_TAG in first:
         _, count, value = first[_XMP_TAG]
-        at = _number(order, value)
+        at = int.from_bytes(value, order)
         gps = xmp_position(tiff[at : at + min(count, 1_000_000)])
     return Exif(orientation=orientation, gps=gps)
 
 
-def directory(tiff: bytes, at: int, order: str) -> dict[int, tuple[int, int, bytes]]:
+def directory(tiff: bytes, at: int, order: Order) -> dict[int, tuple[int, int, bytes]]:
     """The entries of one directory: tag to (type, count, the four value bytes); at most 512, as many as are there."""
     first = at + 2
-    count = min(_number(order, tiff[at:first]), _MAX_ENTRIES, (len(tiff) - first) // 12)
+    count = min(int.from_bytes(tiff[at:first], order), _MAX_ENTRIES, (len(tiff) - first) // 12)
     entries: dict[int, tuple[int, int, bytes]] = {}
     for tag, kind, number, value in _ENTRY[order].iter_unpack(tiff[first : first + 12 * count]):
         if tag not in entries:
@@ -55,13 +58,13 @@ def directory(tiff: bytes, at: int, order: str) -> dict[int, tuple[int, int, byt
     return entries
 
 
-def _filled(tiff: bytes, entry: tuple[int, int, bytes] | None, order: str) -> bool:
+def _filled(tiff: bytes, entry: tuple[int, int, bytes] | None, order: Order) -> bool:
     """Whether a coordinate holds numbers: three rationals, of which the denominators are not all zero."""
     if entry is None or entry[1] == 0:
         return False
     kind, count, value = entry
     size = _SIZES.get(kind, 1) * count
-    at = _number(order, value)
+    at = int.from_bytes(value, order)
     held = value[:size] if size <= 4 else tiff[at : at + min(size, 64)]
     if kind not in (5, 10):
         return bool(held.strip(b"\x00 "))
@@ -76,7 +79,3 @@ def xmp_position(packet: bytes) -> bool:
     return (
         "GPSLatitude".encode("utf-16-le") in packet or "GPSLongitude".encode("utf-16-le") in packet
     )
-
-
-def _number(order: str, octets: bytes) -> int:
-    return int.from_bytes(octets, "little" if order == "<" else "big")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..observation import Image
-from .exif import directory, read_exif
+from .exif import Order, directory, read_exif
 from .walk import Walk
 
 _WIDTH, _HEIGHT, _PHOTOMETRIC = 0x0100, 0x0101, 0x0106
@@ -12,8 +12,8 @@ _MODES = {0: "gray", 1: "gray", 2: "rgb", 3: "palette", 5: "cmyk", 6: "rgb"}
 
 def walk_tiff(data: bytes, whole: bool) -> Walk:
     """Read the first directory of a TIFF; without it, where the file is whole, the header cannot be read."""
-    order = "<" if data[:2] == b"II" else ">"
-    offset = _value(order, data[4:8])
+    order: Order = "little" if data[:2] == b"II" else "big"
+    offset = int.from_bytes(data[4:8], order)
     if data[2:4] not in (b"*\x00", b"\x00*"):
         return Walk(image=Image(format="tiff", problem="it is a BigTIFF, which is not read here"))
     entries = directory(data, offset, order)
@@ -42,10 +42,6 @@ def walk_tiff(data: bytes, whole: bool) -> Walk:
     )
 
 
-def _first(order: str, entry: tuple[int, int, bytes]) -> int:
+def _first(order: Order, entry: tuple[int, int, bytes]) -> int:
     kind, _, value = entry
-    return _value(order, value[:2] if kind == 3 else value)
-
-
-def _value(order: str, octets: bytes) -> int:
-    return int.from_bytes(octets, "little" if order == "<" else "big")
+    return int.from_bytes(value[:2] if kind == 3 else value, order)
