@@ -241,6 +241,19 @@ def test_gif_blocks() -> None:
     assert walk(data[: 13 + table] + b";").corrupt == "the GIF holds no picture"
 
 
+@pytest.mark.parametrize("full", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("last", [b"", b"\x01a", b"\xfe" + bytes(254)])
+def test_gif_picture_of_any_number_of_full_blocks_ends_where_it_ends(
+    full: int, last: bytes
+) -> None:
+    screen = b"GIF89a\x01\x00\x01\x00\x00\x00\x00"
+    picture = screen + b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02" + (b"\xff" * 256) * full + last
+    found = walk(picture + b"\x00;" + b"\xff" * 700)
+    assert (found.truncated, found.trailing, found.image and found.image.frames) == (None, 700, 1)
+    assert walk(picture).truncated == "the GIF data end inside a picture or an extension"
+    assert walk(picture[:-1]).truncated == "the GIF data end inside a picture or an extension"
+
+
 def test_gif_screen_grows_to_its_first_picture() -> None:
     data = read("still.gif")
     found = image(data[:6] + b"\x00\x00\x00\x00" + data[10:])
