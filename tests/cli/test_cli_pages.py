@@ -41,6 +41,28 @@ def test_the_version_is_quick_and_loads_nothing_heavy() -> None:
     assert done.stdout.splitlines() == [f"preflight {package.__version__}", "[]"]
 
 
+UNUSED = {
+    "aiohttp", "PIL", "magic", "mutagen", "gzip", "click.shell_completion", "preflight.recording", "preflight.cli.offline",
+    "preflight.cli.resume", "preflight.engines.processes", "preflight.manifest.inventory", "preflight.manifest.json_scan",
+    "preflight.cache", "preflight.report.terminal",
+}  # fmt: skip
+
+
+def test_a_check_loads_only_what_it_uses(tmp_path: Path) -> None:
+    listed = tmp_path / "urls.txt"
+    listed.write_text("http://127.0.0.1:1/a.jpg\n")
+    program = (
+        f"import sys\nsys.argv = ['preflight', 'check', {str(listed)!r}, '-f', 'jsonl']\n"
+        "from preflight.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 1\n"
+        f"print(sorted({UNUSED!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True)  # fmt: skip
+    verdict, *_, loaded = done.stdout.splitlines()
+    assert '"private-address"' in verdict
+    assert loaded == "[]"
+
+
 def test_every_command_has_help_with_an_example() -> None:
     words: list[tuple[str, ...]] = [(name,) for name in _COMMANDS]
     words += [

@@ -36,7 +36,7 @@ def test_the_error_crosses_processes_with_its_verdicts() -> None:
 
 HEAVY = (
     "aiohttp", "aiodns", "asyncio", "PIL", "magic", "mutagen", "click", "msgspec", "uvloop", "ssl", "sqlite3", "xml", "logging",
-    "opentelemetry", "prometheus_client", "importlib.metadata", "tomllib",
+    "opentelemetry", "prometheus_client", "importlib.metadata", "tomllib", "typing", "re",
 )  # fmt: skip
 
 
