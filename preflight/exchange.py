@@ -116,11 +116,12 @@ class Head:
     @property
     def length(self) -> int | None:
         """Content-Length as a number, where all that was sent agrees on one."""
-        if not self.lengths:
+        lengths = self.lengths
+        if not lengths:
             return None
-        if len(self.lengths) == 1:
-            return _number(self.lengths[0])
-        numbers = {_number(text) for text in self.lengths}
+        if len(lengths) == 1:
+            return _number(lengths[0])
+        numbers = {_number(text) for text in lengths}
         return numbers.pop() if len(numbers) == 1 else None
 
 
@@ -144,6 +145,9 @@ class BodyEnd(StrEnum):
     BAD_CHUNK = "bad-chunk"  # the chunked framing is broken
 
 
+_WHOLE = (BodyEnd.COMPLETE, BodyEnd.CLOSED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """The body as it came over the wire, chunked framing taken off, content coding not.
@@ -159,7 +163,7 @@ class Body:
     @property
     def whole(self) -> bool:
         """Whether everything that the server meant to send is here."""
-        return self.end in (BodyEnd.COMPLETE, BodyEnd.CLOSED)
+        return self.end in _WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

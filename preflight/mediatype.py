@@ -133,12 +133,17 @@ def is_generic(media_type: str) -> bool:
     return media_type in GENERIC
 
 
+KINDS = ("image", "audio", "video", "text", "object")
+"""A profile's words for the families of types."""
+
+
+@lru_cache(maxsize=512)
 def kind_of(media_type: str) -> str:
-    """The profile's word for a type's family: image, audio, video, text or object."""
+    """The family of a type, one of KINDS."""
     top = media_type.partition("/")[0]
     if media_type in ("text/vcard", "text/calendar"):
         return "object"
-    return top if top in ("image", "audio", "video", "text") else "object"
+    return top if top in KINDS else "object"
 
 
 def extension_types(extension: str) -> frozenset[str]:
@@ -149,10 +154,11 @@ def extension_types(extension: str) -> frozenset[str]:
 def url_extension(url: str) -> str | None:
     """The extension of the last segment of a URL's path, in lower case and without its dot."""
     path = url.partition("#")[0].partition("?")[0]
-    place = path.find("/", path.find("//") + 2) if "//" in path else 0
-    stem, _, extension = (
-        path[place:].rpartition("/")[2].rpartition(".") if place >= 0 else ("", "", "")
-    )
+    authority = path.find("//")
+    slash = path.rfind("/")
+    if authority >= 0 and slash <= authority + 1:
+        return None  # it has no path
+    stem, _, extension = path[slash + 1 :].rpartition(".")
     return extension.lower() if stem and extension.isalnum() else None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from .errors import UsageError
 from .limits import Fetch, Gateway, Limits, MessageLimits
-from .mediatype import kind_of
+from .mediatype import KINDS, kind_of
 from .nearest import nearest
 from .profile_values import Values
 from .values import dataclass
@@ -48,16 +48,13 @@ class Profile:
     def max_bytes(self, media_type: str | None) -> int | None:
         """The largest body in bytes that is accepted for a canonical type; the largest of all where the type is unknown."""
         limits = self.limits
-        by_kind = {
-            "image": limits.image_bytes, "audio": limits.audio_bytes, "video": limits.video_bytes,
-            "text": limits.text_bytes, "object": limits.object_bytes,
-        }  # fmt: skip
         if media_type is None:
-            known = [size for size in by_kind.values() if size is not None]
-            return max(known) if known else None
+            sizes = [getattr(limits, f"{kind}_bytes") for kind in KINDS]
+            return max((size for size in sizes if size is not None), default=None)
         if media_type == "image/gif" and limits.gif_bytes is not None:
             return limits.gif_bytes
-        return by_kind[kind_of(media_type)]
+        size: int | None = getattr(limits, f"{kind_of(media_type)}_bytes")
+        return size
 
     def settings(self) -> Iterator[tuple[str, Any, str]]:
         """Every value that is set, as (dotted key, value, source)."""

@@ -110,13 +110,12 @@ class Audit(Generic[P]):
             self._starting += 1
             self._running += 1
             self._group.create_task(self._work())
-        self._arm()
-
-    def _arm(self) -> None:
-        """Be called again when something that waits for its time is due."""
         due = self.hosts.due()
-        if due is None or self._stopped:
-            return
+        if due is not None and not self._stopped:
+            self._arm(due)
+
+    def _arm(self, due: float) -> None:
+        """Be called again when something that waits for its time is due."""
         if self._timer is None or due < self._ringing_at:
             if self._timer is not None:
                 self._timer.cancel()

@@ -36,10 +36,8 @@ async def audit(
     *, stream: bool, others: Mapping[str, object], each: Callable[[Verdict], None],
 ) -> None:  # fmt: skip
     """Check all targets; every verdict goes to ``reports``, then to ``each``. ``others`` is what else tells one run from another."""
-    judging = Judging(
-        profile=reports.profile, rules=tuple(rule.id for rule in reports.rules), ignoring=reports.ignoring,
-        overrides=reports.overrides,
-    )  # fmt: skip
+    names = [rule.id for rule in reports.rules]
+    judging = Judging(reports.profile, names, reports.ignoring, reports.overrides)
     keep = _keep(settings, reports)
     task = Task(job=job, judge=judging, keep=keep, workers=scale.workers, address=scale.address)
 

@@ -18,7 +18,7 @@ from ..profile import Profile
 from ..rules import MESSAGE_RULES, RULES, Rule
 from ..rules.message import MessageMedia
 from ..verdict import MessageVerdict, Outcome, Verdict, worst
-from .docket import docket, evidence_of, objections, with_exchange
+from .docket import docket, evidence_of, objections
 from .findings import Ignore, finding_of, media_of, outcome_of, plain_finding, sort_out, undecoded
 
 __all__ = ["Ignore", "judge", "judge_message"]
@@ -31,9 +31,8 @@ def judge(
     ignore: Ignore | None = None,
 ) -> Verdict:
     """The verdict on one observation under one profile. Never raises for anything that a remote host did."""
-    values = evidence_of(observation, profile)
-    exchanges = [(exchange, with_exchange(values, exchange)) for exchange in observation.exchanges]
-    plan = docket(profile, rules).plan([mine for _, mine in exchanges])
+    exchanges = evidence_of(observation, profile)
+    plan = docket(profile, rules).plan(exchanges)
     findings = [
         finding_of(rule, base, seen, observation)
         for rule, base, seen in objections(plan, exchanges)
@@ -46,10 +45,9 @@ def judge(
         findings=kept,
         ignored=ignored,
         skipped=plan.skipped + undecoded(observation) if observation.content else plan.skipped,
-        media=media_of(observation, values),
+        media=media_of(observation, exchanges[0]),
         attempts=len(observation.attempts) + 1,
-        elapsed_s=observation.elapsed_s
-        + sum([attempt.elapsed_s for attempt in observation.attempts]),
+        elapsed_s=sum([one.elapsed_s for one in observation.attempts], observation.elapsed_s),
     )
 
 

@@ -68,26 +68,28 @@ _EXCHANGE, _FAILURE, _HEAD, _BODY = (PLACE[kind] for kind in PER_EXCHANGE)
 Values = list[Any]
 
 
-def evidence_of(observation: Observation, profile: Profile) -> Values:
-    """What exists once, in the order of _KINDS. None where there is nothing to look at."""
+def evidence_of(observation: Observation, profile: Profile) -> list[Values]:
+    """What there is to look at for each exchange, in the order of _KINDS: what exists once, and then its own. None where there is nothing."""
     first, content = observation.exchanges[0], observation.content
     declared = size = exchanges = None
     if first.head is not None and first.head.status == 200:
         declared = declared_of(first, first.head)
         size = size_of(observation, first.head)
         exchanges = observation.exchanges if len(observation.exchanges) > 1 else None
-    return [
+    once = (
         observation, profile, observation.target, content, observation.image, observation.audio, observation.video,
-        content, content if content is not None and content.whole else None, declared, size, exchanges, None, None, None, None,
-    ]  # fmt: skip
+        content, content if content is not None and content.whole else None, declared, size, exchanges,
+    )  # fmt: skip
+    return [[*once, *_evidence_in(exchange)] for exchange in observation.exchanges]
 
 
-def with_exchange(values: Values, exchange: Exchange) -> Values:
-    """The same with one exchange, its head and its body, where rules may judge them."""
-    mine = values[:_EXCHANGE]
+def _evidence_in(
+    exchange: Exchange,
+) -> tuple[Exchange, Failure | None, Head | None, Body | None]:
+    """One exchange, and its head and its body where rules may judge them."""
     if answered(exchange) and exchange.purpose is not Purpose.BARE:
-        return [*mine, exchange, exchange.failure, exchange.head, exchange.body]
-    return [*mine, exchange, exchange.failure, None, None]
+        return exchange, exchange.failure, exchange.head, exchange.body
+    return exchange, exchange.failure, None, None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,17 +107,19 @@ Pick = Callable[[Values], tuple[Any, ...]]
 
 
 class _Calls:
-    """The checks that one exchange's evidence allows, made ready to be called: those that take one kind of evidence, and the others."""
+    """The checks that one exchange's evidence allows, made ready to be called: for each kind of evidence those that take only that, and
+    for each combination those that take just these."""
 
     __slots__ = ("ones", "others")
 
     def __init__(self, cases: Sequence[_Case]) -> None:
-        self.ones: tuple[tuple[Check, int, _Case], ...] = tuple(
-            (case.rule.check, case.places[0], case) for case in cases if len(case.places) == 1
-        )
-        self.others: tuple[tuple[Check, Pick, _Case], ...] = tuple(
-            (case.rule.check, itemgetter(*case.places), case) for case in cases if len(case.places) > 1
-        )  # fmt: skip
+        by_places: dict[tuple[int, ...], list[tuple[Check, _Case]]] = {}
+        for case in cases:
+            by_places.setdefault(case.places, []).append((case.rule.check, case))
+        self.ones = [(at[0], checks) for at, checks in by_places.items() if len(at) == 1]
+        self.others: list[tuple[Pick, list[tuple[Check, _Case]]]] = [
+            (itemgetter(*at), checks) for at, checks in by_places.items() if len(at) > 1
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,9 @@ class Docket:
 
 def _combination(mine: Values) -> tuple[bool, ...]:
     """What of the evidence there is; all that a plan depends on."""
-    return (*[value is None for value in mine], mine[_EXCHANGE].purpose is Purpose.BARE)
+    lacking = [value is None for value in mine]
+    lacking.append(mine[_EXCHANGE].purpose is Purpose.BARE)
+    return tuple(lacking)
 
 
 def _lacking(case: _Case, values: Values) -> Any | None:
@@ -197,19 +203,21 @@ def docket(profile: Profile, rules: Sequence[Rule]) -> Docket:
 Seen = list[tuple[Exchange, Objection]]
 
 
-def objections(
-    plan: Plan, exchanges: Sequence[tuple[Exchange, Values]]
-) -> list[tuple[Rule, Severity, Seen]]:
+def objections(plan: Plan, exchanges: Sequence[Values]) -> list[tuple[Rule, Severity, Seen]]:
     """Run the plan: each rule that objected, with all the exchanges in which it did, in the order of the rules."""
     seen: dict[_Case, Seen] = {}
-    for (exchange, mine), calls in zip(exchanges, plan.calls, strict=True):
-        for check, place, case in calls.ones:
-            objection = check(mine[place])
-            if objection is not None:
-                seen.setdefault(case, []).append((exchange, objection))
-        for check, pick, case in calls.others:
-            objection = check(*pick(mine))
-            if objection is not None:
-                seen.setdefault(case, []).append((exchange, objection))
+    for mine, calls in zip(exchanges, plan.calls, strict=True):
+        for place, checks in calls.ones:
+            evidence = mine[place]
+            for check, case in checks:
+                objection = check(evidence)
+                if objection is not None:
+                    seen.setdefault(case, []).append((mine[_EXCHANGE], objection))
+        for pick, checks in calls.others:
+            picked = pick(mine)
+            for check, case in checks:
+                objection = check(*picked)
+                if objection is not None:
+                    seen.setdefault(case, []).append((mine[_EXCHANGE], objection))
     ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen
     return [(case.rule, case.severity, seen[case]) for case in ordered]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from ..mediatype import declared, is_generic, url_extension
 from ..observation import Content, Exchange, FailureKind, Head, Observation, Purpose
+from ..values import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -20,7 +21,8 @@ Exchanges = tuple[Exchange, ...]
 """All exchanges, where more than one was made and the first was answered with 200."""
 
 
-class Declared(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Declared:
     """What the first identity answer says that it is. ``type`` is canonical; ``problem`` says why it is none."""
 
     type: str | None
@@ -33,7 +35,8 @@ class Declared(NamedTuple):
         return self.type is not None and is_generic(self.type)
 
 
-class Size(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Size:
     """The size in bytes of the first identity answer; ``least`` where reading stopped before its end."""
 
     octets: int
@@ -54,8 +57,10 @@ def size_of(observation: Observation, head: Head) -> Size | None:
     if announced is None and received is None:
         return None
     octets = max(announced or 0, received or 0)
+    if octets == announced:
+        return Size(octets, least=False)
     unended = not (body is not None and body.whole) or (content is not None and not content.whole)
-    return Size(octets, least=unended and octets != announced)
+    return Size(octets, least=unended)
 
 
 def answered(exchange: Exchange) -> bool:

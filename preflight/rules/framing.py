@@ -50,7 +50,7 @@ def malformed_response(exchange: Exchange) -> Objection | None:
     if exchange.body is not None and exchange.body.end is BodyEnd.BAD_CHUNK:
         return Objection("the chunks of the body cannot be read")
     head = exchange.head
-    if head is None or not judged_for_form(head):
+    if head is None or not head.faults or not judged_for_form(head):
         return None
     return _first_of(head, FaultKind.MALFORMED)
 
@@ -63,7 +63,7 @@ def irregular_response(head: Head) -> Objection | None:
 
     Fix: correct the program or proxy that writes the header fields.
     """
-    return _first_of(head, FaultKind.IRREGULAR)
+    return _first_of(head, FaultKind.IRREGULAR) if head.faults else None
 
 
 def _first_of(head: Head, kind: FaultKind) -> Objection | None:

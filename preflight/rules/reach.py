@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..observation import Body, BodyEnd, Exchange, Failure, FailureKind, Observation
+from ..observation import BodyEnd, Exchange, Failure, FailureKind, Observation
 from ..text import mask_url, printable
 from ..verdict import Severity
 from .evidence import OWN_FAILURES, TLS_FAILURES
@@ -89,9 +89,9 @@ def timeout(exchange: Exchange) -> Objection | None:
 
     Fix: put the media behind a CDN, or on storage that answers at once, and fetch each file once before the send, so that the CDN has it.
     """
-    if failure := _failure(exchange, [FailureKind.TIMEOUT]):
+    failure, body = exchange.failure, exchange.body
+    if failure is not None and failure.kind is FailureKind.TIMEOUT:
         return Objection(f"{failure.detail}{_where(exchange)}", unknown=True)
-    body: Body | None = exchange.body
     if body is not None and body.end is BodyEnd.TIMEOUT:
         return Objection(
             f"the file did not end within the time allowed; {body.received:,} bytes had come",

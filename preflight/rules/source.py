@@ -25,7 +25,7 @@ def outdated_source(
         return Objection(
             f"the source states {length:,} bytes, and the server sends {size.octets:,}"
         )
-    stated = essence(target.declared_type or "")
+    stated = essence(target.declared_type) if target.declared_type else None
     if stated is None or is_generic(stated):
         return None
     seen = [declared.type] if declared.type and not declared.generic else []

@@ -15,6 +15,11 @@ from .body import Chunks, Framing, framing
 from .head import MAX_HEAD, MAX_INTERIM, find_end, not_http, read_head, unreadable
 from .reply import DROP, Keep, Planner, Reply
 
+# A member of an enumeration is found by a function of its metaclass, at each use anew (Python 3.11); an answer would do that twenty times.
+_LENGTH, _CHUNKED = Framing.LENGTH, Framing.CHUNKED
+_BYTES, _NOTHING = Keep.BYTES, Keep.NOTHING
+_COMPLETE = BodyEnd.COMPLETE
+
 _PREFIX = 65_536
 """Bytes that are still read of a body whose announced length is already over its limit: enough to tell what it is."""
 
@@ -25,7 +30,7 @@ class Answer:
     """Feed it bytes until it is ``over``. ``framing`` is None until the final head was read; ``keep`` is then what is done with the body."""
 
     framing: Framing | None = None
-    keep = Keep.NOTHING
+    keep = _NOTHING
     over = False
     _heads: Buffer = b""
     _start = 0  # of the head that is being read
@@ -44,7 +49,7 @@ class Answer:
     @property
     def room(self) -> int:
         """Bytes of the body that are kept, or may still come to be: by its length, else by its limit."""
-        known = self.over or self.framing is Framing.LENGTH
+        known = self.over or self.framing is _LENGTH
         return min(self.reply.received + self._left, self._limit) if known else self._limit
 
     def feed(self, data: bytes) -> None:
@@ -144,16 +149,16 @@ class Answer:
         self.keep, self._limit = plan.keep, plan.limit
         if plan.keep is Keep.DIGEST:
             self._hash = hashlib.sha256()
-        if self.framing is Framing.LENGTH:
+        if self.framing is _LENGTH:
             self._left = head.length or 0
-        if self.framing is Framing.NONE or (self.framing is Framing.LENGTH and not self._left):
+        if self.framing is Framing.NONE or (self.framing is _LENGTH and not self._left):
             reply.surplus = len(rest)
-            self._finish(BodyEnd.COMPLETE)
+            self._finish(_COMPLETE)
             return
-        if self.framing is Framing.CHUNKED:
+        if self.framing is _CHUNKED:
             self._chunks = Chunks()
         elif self._left > self._limit:
-            if self.keep is not Keep.BYTES:
+            if self.keep is not _BYTES:
                 self._finish(BodyEnd.DROPPED)  # nothing of it is worth reading
                 return
             self._limit = min(self._limit, _PREFIX)
@@ -161,7 +166,7 @@ class Answer:
             self._take_body(rest)
 
     def _take_body(self, data: bytes) -> None:
-        if self.framing is Framing.LENGTH:
+        if self.framing is _LENGTH:
             self._take_length(data)
         elif self._chunks is not None:
             self._take_chunks(self._chunks, data)
@@ -175,7 +180,7 @@ class Answer:
         self._left -= len(data)
         self._store(data)
         if not self._left and not self.over:
-            self._finish(BodyEnd.COMPLETE)
+            self._finish(_COMPLETE)
 
     def _take_chunks(self, chunks: Chunks, data: bytes) -> None:
         content = b"".join(chunks.feed(data))
@@ -183,17 +188,17 @@ class Answer:
             self._store(content)
         if not self.over and (chunks.done or chunks.broken):
             self.reply.surplus = chunks.surplus
-            self._finish(BodyEnd.COMPLETE if chunks.done else BodyEnd.BAD_CHUNK)
+            self._finish(_COMPLETE if chunks.done else BodyEnd.BAD_CHUNK)
 
     def _store(self, data: bytes) -> None:
         reply = self.reply
         reply.received += len(data)
-        if self.keep is Keep.BYTES:
+        if self.keep is _BYTES:
             self._pieces.append(data)
         elif self._hash is not None:
             self._hash.update(data)
         if reply.received > self._limit or (self._left and reply.received == self._limit):
-            self._finish(BodyEnd.LIMIT if self.keep is not Keep.NOTHING else BodyEnd.DROPPED)
+            self._finish(BodyEnd.LIMIT if self.keep is not _NOTHING else BodyEnd.DROPPED)
 
     # Ends
 
@@ -207,7 +212,7 @@ class Answer:
         reply.end = end
         reply.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._pieces = []
-        if self._hash is not None and end in (BodyEnd.COMPLETE, BodyEnd.CLOSED):
+        if self._hash is not None and end in (_COMPLETE, BodyEnd.CLOSED):
             reply.digest = self._hash.hexdigest()
 
 
