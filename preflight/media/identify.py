@@ -44,9 +44,11 @@ def identify(
     ``declared`` is canonical or None; it and ``extension`` (no dot) never make a type, but say when a second opinion is needed.
     ``whole`` False means that ``data`` is only the beginning.
     """
+    if declared is not None and data.startswith(signature.PLAIN.get(declared, ())):
+        return _CONFIRMED[declared]
     found = signature.match(data)
     if found is not None and found == declared:
-        return _CONFIRMED.get(found) or Identified(media_type=found, by=TABLE)
+        return Identified(media_type=found, by=TABLE)
     if found is None and data:
         from . import structure
 
@@ -106,8 +108,5 @@ def _hint(declared: str | None, extension: str | None) -> str | None:
 
 
 _CONFIRMED = {
-    media_type: Identified(media_type=media_type, by=TABLE)
-    for media_type in (
-        "image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/3gpp", "audio/amr", "audio/wav",
-    )
-}  # fmt: skip
+    media_type: Identified(media_type=media_type, by=TABLE) for media_type in signature.PLAIN
+}

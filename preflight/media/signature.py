@@ -167,3 +167,10 @@ _TABLE: dict[bytes, tuple[tuple[bytes, Found], ...]] = {
     first: tuple(entry for entry in _PREFIXES if entry[0][:1] == first)
     for first in {prefix[:1] for prefix, _ in _PREFIXES}
 }
+
+PLAIN: dict[str, tuple[bytes, ...]] = {
+    media_type: tuple(prefix for prefix, found in _PREFIXES if found == media_type)
+    for _, media_type in _PREFIXES
+    if isinstance(media_type, str)
+}
+"""The first bytes by type, of the types that they settle alone."""

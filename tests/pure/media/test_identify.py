@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from preflight.media import libmagic
-from preflight.media.identify import STRUCTURE, TABLE, identify
+from preflight.media import libmagic, signature
+from preflight.media.identify import STRUCTURE, TABLE, Identified, identify
 
 MEDIA = Path(__file__).parents[3] / "fixtures" / "media"
 GENERIC = "application/octet-stream"
@@ -214,6 +214,14 @@ def test_table_confirms_without_asking_libmagic(monkeypatch: pytest.MonkeyPatch)
     assert identify(JFIF, "image/jpeg").by == TABLE
     assert identify(MP3, "audio/mpeg").by == TABLE
     assert identify(CARD.encode(), "text/plain").media_type == "text/vcard"
+
+
+@pytest.mark.parametrize("media_type", signature.PLAIN)
+def test_first_bytes_that_confirm_a_type_show_no_other(media_type: str) -> None:
+    for prefix in signature.PLAIN[media_type]:
+        data = prefix + bytes(40)
+        assert signature.match(data) == media_type
+        assert identify(data, media_type) == Identified(media_type=media_type, by=TABLE)
 
 
 def test_libmagic_is_named_with_its_version() -> None:
