@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from ..target import Target
@@ -36,7 +36,7 @@ class Spill(Generic[T]):
         self._unpack = unpack
         self._window = window
         self._batch = batch
-        self._filter = bytearray(_FILTER_BITS // 8)
+        self._filter = _Filter()
         self._fresh: dict[str, bytes] = {}
         self._files: list[_File] = []
 
@@ -61,7 +61,7 @@ class Spill(Generic[T]):
 
     def _read(self, key: str) -> bytes | None:
         number = hash(key)
-        if not all(self._filter[bit >> 3] & 1 << (bit & 7) for bit in _bits(number)):
+        if not self._filter.may_hold(number):
             return None
         found = (file.read(number, _bytes(key)) for file in self._files)
         return next((packed for packed in found if packed is not None), None)
@@ -72,11 +72,30 @@ class Spill(Generic[T]):
         for old in self._files[2:]:
             old.close()
         del self._files[2:]
-        for number in map(hash, self._fresh):
-            for bit in _bits(number):
-                self._filter[bit >> 3] |= 1 << (bit & 7)
+        self._filter.add(map(hash, self._fresh))
         self._files[0].write(self._fresh)
         self._fresh.clear()
+
+
+class _Filter:
+    """Says of most hashes that they were never added (Bloom, 1970, with two bits for each)."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(_FILTER_BITS // 8)
+
+    def add(self, numbers: Iterable[int]) -> None:
+        """Set the bits of some hashes."""
+        bits = self._bits
+        for number in numbers:
+            one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
+            bits[one >> 3] |= 1 << (one & 7)
+            bits[other >> 3] |= 1 << (other & 7)
+
+    def may_hold(self, number: int) -> bool:
+        """Whether both bits of a hash are set."""
+        one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
+        bits = self._bits
+        return bool(bits[one >> 3] & 1 << (one & 7) and bits[other >> 3] & 1 << (other & 7))
 
 
 class _File:
@@ -124,11 +143,6 @@ class _File:
         """Let the file go."""
         self._data.close()
         self._table.close()
-
-
-def _bits(number: int) -> tuple[int, int]:
-    """The two bits of the filter that a hash sets."""
-    return number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
 
 
 def _bytes(key: str) -> bytes:
