@@ -7,8 +7,6 @@ filter of bits says "never seen" without asking either.
 from __future__ import annotations
 
 import os
-import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
@@ -81,18 +79,18 @@ class _Filter:
     """Says of most hashes that they were never added (Bloom, 1970, with two bits for each)."""
 
     def __init__(self) -> None:
-        self._bits = bytearray(_FILTER_BITS // 8)
+        self._bits = bytearray()
 
     def add(self, numbers: Iterable[int]) -> None:
-        """Set the bits of some hashes."""
-        bits = self._bits
+        """Set the bits of some hashes. The first ones make the table: to clear 4 MB takes 2 ms, and most runs do not need it."""
+        bits = self._bits = self._bits or bytearray(_FILTER_BITS // 8)
         for number in numbers:
             one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
             bits[one >> 3] |= 1 << (one & 7)
             bits[other >> 3] |= 1 << (other & 7)
 
     def may_hold(self, number: int) -> bool:
-        """Whether both bits of a hash are set."""
+        """Whether both bits of a hash are set; only asked once some were added."""
         one, other = number % _FILTER_BITS, (number >> 32) % _FILTER_BITS
         bits = self._bits
         return bool(bits[one >> 3] & 1 << (one & 7) and bits[other >> 3] & 1 << (other & 7))
@@ -102,6 +100,9 @@ class _File:
     """Keys and packed results one after the other, and where each begins by the key's hash; the later one counts where two have the same."""
 
     def __init__(self) -> None:
+        import sqlite3  # most runs need no file
+        import tempfile
+
         self._data = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._table = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for setting in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-4096"):

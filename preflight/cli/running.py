@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections import Counter
@@ -22,7 +21,6 @@ from ..profile import Profile
 from ..report import Look, Report, Run, Summary, open_report
 from ..rules import MESSAGE_RULES, RULES, Rule
 from ..verdict import MessageVerdict, Outcome, Severity, Verdict, worst
-from .baseline_file import read as read_baseline
 from .ignores import Ignoring
 from .jobs import selection_from
 from .loop import INTERRUPTED
@@ -168,7 +166,9 @@ def _ignoring(settings: Settings) -> Ignoring | None:
     path = settings.values.get("baseline")
     if not settings.ignores and path is None:
         return None
-    baseline = read_baseline(path) if path is not None else None
+    from .baseline_file import read
+
+    baseline = read(path) if path is not None else None
     return Ignoring(settings.ignores, datetime.now(UTC).date(), baseline)
 
 
@@ -193,10 +193,16 @@ def look_for(out: TextIO, settings: Settings, verbose: int = 0, quiet: bool = Fa
     color = colored(terminal)
     return Look(
         show_secrets=settings["show-secrets"], color=color, links=color and terminal, verbose=verbose, quiet=quiet,
-        width=shutil.get_terminal_size((100, 24)).columns if terminal else 100,
+        width=_columns() if terminal else 100,
         summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
         anchor=str(settings.path) if settings.path else None, thumbnails=not settings["no-thumbnails"],
     )  # fmt: skip
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size  # loads three packers
+
+    return get_terminal_size((100, 24)).columns
 
 
 def colored(terminal: bool) -> bool:
