@@ -28,7 +28,10 @@ class Late(Mapping[str, T]):
 
     def get(self, name: str) -> T | None:  # type: ignore[override]  # a default is nowhere needed
         """What stands under a name, or None."""
-        return self[name] if name in self._places else None
+        known = self._found.get(name)
+        if known is None and name in self._places:
+            known = self[name]
+        return known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

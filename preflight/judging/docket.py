@@ -146,7 +146,7 @@ class Docket:
 
     def plan(self, exchanges: Sequence[Values]) -> Plan:
         """The plan for this combination of evidence: the values of each exchange, the first one's first."""
-        key = tuple([_combination(mine) for mine in exchanges])
+        key = _combination(exchanges)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = self._make(exchanges)
@@ -172,10 +172,11 @@ class Docket:
         return Plan(tuple(_Calls(cases) for cases in by_exchange), tuple(skipped))
 
 
-def _combination(mine: Values) -> tuple[bool, ...]:
-    """What of the evidence there is; all that a plan depends on."""
-    lacking = [value is None for value in mine]
-    lacking.append(mine[_EXCHANGE].purpose is Purpose.BARE)
+def _combination(exchanges: Sequence[Values]) -> tuple[bool, ...]:
+    """What of the evidence there is; all that a plan depends on. The first exchange is never the bare URL's."""
+    lacking = [value is None for mine in exchanges for value in mine]
+    if len(exchanges) > 1:
+        lacking += [mine[_EXCHANGE].purpose is Purpose.BARE for mine in exchanges]
     return tuple(lacking)
 
 

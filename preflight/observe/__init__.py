@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -103,9 +103,12 @@ class Observer:
         try:
             waits = self._may_wait(sight.target, first)
             examined = None if waits else await self._examine(first)
-            exchanges = await self._ask_further(sight.target, first, examined, deadline)
+            purposes = self._further(sight.target, first.exchange, examined)
+            exchanges = [self._with_digest(first, purposes)]
+            if purposes:
+                exchanges += await self._ask(sight.target, purposes, deadline)
             sight.ended(exchanges)
-            if waits and all(one.failure is None and one.status == 200 for one in exchanges):
+            if waits and all(one.failure is None and one.status == 200 for one in exchanges[1:]):
                 sight.first = first
                 return sight
             if waits:
@@ -118,12 +121,11 @@ class Observer:
             if sight.first is None:
                 self.fetcher.release(first)
 
-    async def _ask_further(
-        self, target: Target, first: Fetched, examined: Examined | None, deadline: float
+    async def _ask(
+        self, target: Target, purposes: Sequence[Purpose], deadline: float
     ) -> list[Exchange]:
-        """All exchanges: the first, and what else is asked; the time allowed is for all of them together."""
-        purposes = self._further(target, first.exchange, examined)
-        exchanges = [self._with_digest(first, purposes)]
+        """The further exchanges; the time allowed is for all of them together."""
+        exchanges = []
         for purpose in purposes:
             if self.fetcher.loop.time() >= deadline:
                 break
@@ -154,7 +156,7 @@ class Observer:
 
     def _further(self, target: Target, first: Exchange, examined: Examined | None) -> list[Purpose]:
         """What else to ask, once the first answer is there."""
-        if first.status != 200 or _malformed(first) or self.depth is Depth.QUICK:
+        if self.depth is Depth.QUICK or first.status != 200 or _malformed(first):
             return []
         purposes = [Purpose.GZIP] if "gzip" in self.profile.fetch.encodings else []
         if self.depth is Depth.DEEP:

@@ -23,16 +23,12 @@ Exchanges = tuple[Exchange, ...]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the first identity answer says that it is. ``type`` is canonical; ``problem`` says why it is none."""
+    """What the first identity answer says that it is. ``type`` is canonical, ``generic`` whether it says nothing; ``problem`` says why it is none."""
 
     type: str | None
+    generic: bool
     problem: str | None
     extension: str | None
-
-    @property
-    def generic(self) -> bool:
-        """Whether the type says nothing."""
-        return self.type is not None and is_generic(self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,8 @@ class Size:
 def declared_of(exchange: Exchange, head: Head) -> Declared:
     """The declaration in one answer."""
     media_type, problem = declared(head.values("content-type"))
-    return Declared(media_type, problem, url_extension(exchange.url))
+    generic = media_type is not None and is_generic(media_type)
+    return Declared(media_type, generic, problem, url_extension(exchange.url))
 
 
 def size_of(observation: Observation, head: Head) -> Size | None:

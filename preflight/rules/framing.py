@@ -83,6 +83,8 @@ def truncated_content(head: Head, body: Body) -> Objection | None:
 
     Fix: upload the file again and purge the CDN's copy; if a program sets Content-Length itself, let it take the size of the file that is sent.
     """
+    if body.whole:
+        return None
     if body.end is BodyEnd.SHORT:
         end = "closed"
     elif body.end is BodyEnd.RESET:

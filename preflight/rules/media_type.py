@@ -20,12 +20,13 @@ def _looks_like(content: Content) -> str:
 
 def _page(declared: Declared, content: Content) -> str | None:
     """The web page or error document that stands where media should be. A text may be data, as long as it is no error."""
-    data = content.detected_type in ("application/json", "text/xml")
-    if content.document is None or (
-        declared.type == "text/plain" and data and "error" not in content.document
-    ):
+    document = content.document
+    if document is None:
         return None
-    return content.document
+    data = content.detected_type in ("application/json", "text/xml")
+    if declared.type == "text/plain" and data and "error" not in document:
+        return None
+    return document
 
 
 def _resolved(content: Content, profile: Profile) -> bool:
@@ -136,9 +137,9 @@ def unaccepted_media_type(
 
     Fix: convert the file to an accepted type: JPEG, PNG or GIF; MP3, WAV or AMR; MP4 or 3GP.
     """
-    if declared.type is None or declared.generic or _page(declared, content) is not None:
+    if declared.type is None or declared.type in profile.types or declared.generic:
         return None
-    if declared.type in profile.types:
+    if _page(declared, content) is not None:
         return None
     return Objection(f"the profile {profile.name} does not take {declared.type}")
 

@@ -23,7 +23,8 @@ class Budget:
         if self._waiting or self.used + size > self.total:
             self._waiting.append((connection, reply, size))
             return False
-        self._grant(reply, size)
+        self._held[reply] = size
+        self.used += size
         return True
 
     def release(self, reply: Reply) -> None:
@@ -34,9 +35,6 @@ class Budget:
         self._waiting = deque(item for item in self._waiting if item[1] is not reply)
         while self._waiting and self.used + self._waiting[0][2] <= self.total:
             connection, waiting, size = self._waiting.popleft()
-            self._grant(waiting, size)
+            self._held[waiting] = size
+            self.used += size
             connection.resume()
-
-    def _grant(self, reply: Reply, size: int) -> None:
-        self._held[reply] = size
-        self.used += size

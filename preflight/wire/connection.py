@@ -91,7 +91,8 @@ class Connection(asyncio.Protocol):
         in_head = answer.framing is None
         answer.feed(data)
         if answer.framing is not None:
-            self._await_more()
+            if not answer.over:
+                self._await_more()
             if in_head and answer.keep is Keep.BYTES:
                 self._ask_for_room(answer)
         if answer.over:

@@ -26,7 +26,6 @@ MAX_HEAD = 65_536
 MAX_INTERIM = 16
 """Interim (1xx) answers before the final one."""
 
-_END = re.compile(rb"\n\r?\n")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _STRICT_STATUS = re.compile(r"HTTP/1\.[0-9] [1-9][0-9][0-9](?: [\t -~\x80-\xff]*)?")
 _STRICT_VALUE = re.compile(r"[\t -~\x80-\xff]*")
@@ -43,8 +42,10 @@ Field = tuple[str, str]
 
 def find_end(buffer: bytes | bytearray, start: int = 0) -> int:
     """The index just after the blank line that ends a head, or -1. ``start`` may be where an earlier search gave up."""
-    match = _END.search(buffer, max(0, start - 2))
-    return match.end() if match else -1
+    start = max(0, start - 2)
+    crlf = buffer.find(b"\n\r\n", start)
+    bare = buffer.find(b"\n\n", start, crlf + 1 if crlf >= 0 else len(buffer))
+    return bare + 2 if bare >= 0 else crlf + 3 if crlf >= 0 else -1
 
 
 def not_http(beginning: bytes) -> bool:
