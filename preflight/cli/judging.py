@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..judging import judge
+from ..judging import Ignore, judge_all
 from ..observation import Observation
 from ..profile import Profile
 from ..rules import BY_ID, RULES
@@ -14,7 +14,7 @@ from .overrides import Overrides
 
 
 class Judging:
-    """Called with an observation, it gives the verdict. ``rules`` are names: functions do not travel."""
+    """Called with observations, it gives their verdicts. ``rules`` are names: functions do not travel."""
 
     def __init__(
         self, profile: Profile, rules: Sequence[str], ignoring: Ignoring | None, overrides: Overrides | None
@@ -29,9 +29,16 @@ class Judging:
     def __reduce__(self) -> tuple[object, ...]:
         return Judging, (self.profile, self.rules, self._ignoring, self._overrides)
 
-    def __call__(self, observation: Observation) -> Verdict:
+    def __call__(self, observations: Sequence[Observation]) -> list[Verdict]:
         """Judge."""
-        url = observation.target.url
-        profile = self._overrides.profile(url) if self._overrides else self.profile
-        ignore = self._ignoring.at_url(url) if self._ignoring else None
-        return judge(observation, profile, self._rules, ignore)
+        ignoring = self._ignore if self._ignoring else None
+        if self._overrides is None:
+            return judge_all(observations, self.profile, self._rules, ignoring)
+        found = []
+        for one in observations:
+            profile = self._overrides.profile(one.target.url)
+            found += judge_all([one], profile, self._rules, ignoring)
+        return found
+
+    def _ignore(self, observation: Observation) -> Ignore | None:
+        return self._ignoring.at_url(observation.target.url) if self._ignoring else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -30,10 +30,10 @@ class Seen:
 
 
 class Judge(Protocol):
-    """Judges an observation; a value that can go to another process."""
+    """Judges observations; a value that can go to another process."""
 
-    def __call__(self, observation: Observation) -> Verdict:
-        """The verdict."""
+    def __call__(self, observations: Sequence[Observation]) -> list[Verdict]:
+        """Their verdicts, in the same order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +52,22 @@ class Task:
     parts: str | None = None
     address: str | None = None
 
-    def seen(self, observation: Observation) -> Seen:
-        """Judge an observation, and keep it if it is wanted."""
-        verdict = self.judge(observation)
-        wanted = self.keep is Keep.ALL or (self.keep is Keep.FINDINGS and bool(verdict.findings))
-        return Seen(verdict=verdict, observation=observation if wanted else None)
+    def seen(self, observations: Sequence[Observation]) -> list[Seen]:
+        """Judge observations, and keep those that are wanted."""
+        verdicts = self.judge(observations)
+        if self.keep is Keep.NOTHING:
+            return [Seen(verdict=verdict) for verdict in verdicts]
+        every = self.keep is Keep.ALL
+        return [
+            Seen(verdict=verdict, observation=observation if every or verdict.findings else None)
+            for verdict, observation in zip(verdicts, observations, strict=True)
+        ]
 
     def given_up(self, target: Target, reason: str, now: float) -> Seen:
         """A target that could not be checked for a reason of our own."""
         failure = Failure(kind=FailureKind.INTERNAL, detail=reason)
         exchange = Exchange(purpose=Purpose.IDENTITY, url=target.url, failure=failure)
-        return self.seen(Observation(target=target, observed_at=now, exchanges=(exchange,)))
+        return self.seen([Observation(target=target, observed_at=now, exchanges=(exchange,))])[0]
 
 
 Sink = Callable[[Seen], None]

@@ -225,7 +225,7 @@ async def _check(task: Task, targets: list[Target]) -> parts.Part:
     rows: dict[int, Row] = {}
 
     def take(observations: list[Observation]) -> None:
-        for seen in [task.seen(observation) for observation in observations]:
+        for seen in task.seen(observations):
             target = seen.verdict.target
             if seen.observation is not None:
                 seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))

@@ -14,7 +14,7 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
     """Observe, judge, hand over."""
 
     def done(observations: list[Observation]) -> None:
-        for seen in [task.seen(observation) for observation in observations]:
+        for seen in task.seen(observations):
             sink(seen)
 
     await observe_each(task.job, targets, done, batch=task.batch)

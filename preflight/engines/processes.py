@@ -117,10 +117,13 @@ class _Pool:
         worker.give(self._number, target)
 
     def _choose(self, target: Target) -> Place:
-        least = min(self._workers, key=lambda worker: len(worker.owed))
-        if self._owners is None:
-            return least
-        return self._owners.setdefault(origin_of(target.url), least)
+        least = self._workers[0]
+        for worker in self._workers:
+            if len(worker.owed) < len(least.owed):
+                least = worker
+        return (
+            least if self._owners is None else self._owners.setdefault(origin_of(target.url), least)
+        )
 
     async def _flush_now_and_then(self) -> None:
         while True:

@@ -74,7 +74,7 @@ class _Worker:
 
     def _take(self, observations: list[Observation]) -> None:
         rows = []
-        for seen in [self._task.seen(observation) for observation in observations]:
+        for seen in self._task.seen(observations):
             number, _ = self._numbers.pop(id(seen.verdict.target))
             if seen.observation is not None:
                 seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))

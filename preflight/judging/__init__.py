@@ -10,7 +10,7 @@ asks for the latter looks at each exchange and reports once, naming the variants
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..message import Message
 from ..observation import Observation
@@ -18,10 +18,10 @@ from ..profile import Profile
 from ..rules import MESSAGE_RULES, RULES, Rule
 from ..rules.message import MessageMedia
 from ..verdict import MessageVerdict, Outcome, Verdict, worst
-from .docket import docket, evidence_of, objections
+from .docket import Plan, Raised, Values, docket, evidence_of, in_order, objections
 from .findings import Ignore, finding_of, media_of, outcome_of, plain_finding, sort_out, undecoded
 
-__all__ = ["Ignore", "judge", "judge_message"]
+__all__ = ["Ignore", "judge", "judge_all", "judge_message"]
 
 
 def judge(
@@ -31,12 +31,44 @@ def judge(
     ignore: Ignore | None = None,
 ) -> Verdict:
     """The verdict on one observation under one profile. Never raises for anything that a remote host did."""
-    exchanges = evidence_of(observation, profile)
-    plan = docket(profile, rules).plan(exchanges)
-    findings = [
-        finding_of(rule, base, seen, observation)
-        for rule, base, seen in objections(plan, exchanges)
-    ]
+    return judge_all([observation], profile, rules, lambda _: ignore)[0]
+
+
+def judge_all(
+    observations: Sequence[Observation],
+    profile: Profile,
+    rules: Sequence[Rule] = RULES,
+    ignoring: Callable[[Observation], Ignore | None] | None = None,
+) -> list[Verdict]:
+    """The verdicts on many, rule by rule: while one rule looks at all of them, the processor has it at hand."""
+    chosen = docket(profile, rules)
+    evidence = [evidence_of(observation, profile) for observation in observations]
+    by_plan: dict[Plan, list[int]] = {}
+    for number, exchanges in enumerate(evidence):
+        by_plan.setdefault(chosen.plan(exchanges), []).append(number)
+    verdicts: dict[int, Verdict] = {}
+    for plan, numbers in by_plan.items():
+        raised = objections(plan, [evidence[number] for number in numbers])
+        for place, number in enumerate(numbers):
+            observation = observations[number]
+            ignore = ignoring(observation) if ignoring is not None else None
+            verdicts[number] = _verdict(
+                observation, evidence[number][0], plan, raised.get(place), profile, ignore
+            )
+    return [verdicts[number] for number in range(len(observations))]
+
+
+def _verdict(
+    observation: Observation, first: Values, plan: Plan, raised: Raised | None, profile: Profile, ignore: Ignore | None,
+) -> Verdict:  # fmt: skip
+    findings = (
+        [
+            finding_of(case.rule, case.severity, raised[case], observation)
+            for case in in_order(raised)
+        ]
+        if raised
+        else []
+    )
     kept, ignored = sort_out(findings, ignore)
     return Verdict(
         target=observation.target,
@@ -45,7 +77,7 @@ def judge(
         findings=kept,
         ignored=ignored,
         skipped=plan.skipped + undecoded(observation) if observation.content else plan.skipped,
-        media=media_of(observation, exchanges[0]),
+        media=media_of(observation, first),
         attempts=len(observation.attempts) + 1,
         elapsed_s=sum([one.elapsed_s for one in observation.attempts], observation.elapsed_s),
     )

@@ -6,7 +6,7 @@ to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -106,28 +106,24 @@ Check = Callable[..., Objection | None]
 Pick = Callable[[Values], tuple[Any, ...]]
 
 
-class _Calls:
-    """The checks that one exchange's evidence allows, made ready to be called: for each kind of evidence those that take only that, and
-    for each combination those that take just these."""
-
-    __slots__ = ("ones", "others")
-
-    def __init__(self, cases: Sequence[_Case]) -> None:
-        by_places: dict[tuple[int, ...], list[tuple[Check, _Case]]] = {}
-        for case in cases:
-            by_places.setdefault(case.places, []).append((case.rule.check, case))
-        self.ones = [(at[0], checks) for at, checks in by_places.items() if len(at) == 1]
-        self.others: list[tuple[Pick, list[tuple[Check, _Case]]]] = [
-            (itemgetter(*at), checks) for at, checks in by_places.items() if len(at) > 1
-        ]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is called for each exchange, the rules that are asked once with the first; and the rules that have nothing to look at."""
+    """For each exchange what is picked of its evidence, and the checks that take just that; rules that are asked once are asked with
+    the first. ``skipped`` are the rules that have nothing to look at."""
 
-    calls: tuple[_Calls, ...]
+    calls: tuple[tuple[tuple[Pick, tuple[_Case, ...]], ...], ...]
     skipped: tuple[Skipped, ...]
+
+
+def _calls(cases: Iterable[_Case]) -> tuple[tuple[Pick, tuple[_Case, ...]], ...]:
+    by_places: dict[tuple[int, ...], list[_Case]] = {}
+    for case in cases:
+        by_places.setdefault(case.places, []).append(case)
+    return tuple((_pick(places), tuple(cases)) for places, cases in by_places.items())
+
+
+def _pick(places: tuple[int, ...]) -> Pick:
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
 class Docket:
@@ -169,7 +165,7 @@ class Docket:
                 lacking = None if None in lacks else lacks[0]
             if lacking is not None and lacking not in _QUIET:
                 skipped.append(Skipped(rule=case.rule.id, reason=_REASONS.get(lacking, _NOTHING)))
-        return Plan(tuple(_Calls(cases) for cases in by_exchange), tuple(skipped))
+        return Plan(tuple(_calls(cases) for cases in by_exchange), tuple(skipped))
 
 
 def _combination(exchanges: Sequence[Values]) -> tuple[bool, ...]:
@@ -202,23 +198,28 @@ def docket(profile: Profile, rules: Sequence[Rule]) -> Docket:
 
 
 Seen = list[tuple[Exchange, Objection]]
+Raised = dict[_Case, Seen]
+"""The rules that objected to one observation, each with all the exchanges in which it did."""
 
 
-def objections(plan: Plan, exchanges: Sequence[Values]) -> list[tuple[Rule, Severity, Seen]]:
-    """Run the plan: each rule that objected, with all the exchanges in which it did, in the order of the rules."""
-    seen: dict[_Case, Seen] = {}
-    for mine, calls in zip(exchanges, plan.calls, strict=True):
-        for place, checks in calls.ones:
-            evidence = mine[place]
-            for check, case in checks:
-                objection = check(evidence)
-                if objection is not None:
-                    seen.setdefault(case, []).append((mine[_EXCHANGE], objection))
-        for pick, checks in calls.others:
-            picked = pick(mine)
-            for check, case in checks:
-                objection = check(*picked)
-                if objection is not None:
-                    seen.setdefault(case, []).append((mine[_EXCHANGE], objection))
-    ordered = sorted(seen, key=lambda case: case.number) if len(seen) > 1 else seen
-    return [(case.rule, case.severity, seen[case]) for case in ordered]
+def objections(plan: Plan, many: Sequence[Sequence[Values]]) -> dict[int, Raised]:
+    """Run the plan on the evidence of observations that it is made for: what was raised against which of them, by their places in ``many``."""
+    raised: dict[int, Raised] = {}
+    for number, calls in enumerate(plan.calls):
+        rows = [exchanges[number] for exchanges in many]
+        for pick, cases in calls:
+            columns = tuple(zip(*map(pick, rows), strict=True))
+            for case in cases:
+                answers = list(map(case.rule.check, *columns))
+                if answers.count(None) == len(rows):
+                    continue
+                for place, objection in enumerate(answers):
+                    if objection is not None:
+                        seen = raised.setdefault(place, {}).setdefault(case, [])
+                        seen.append((rows[place][_EXCHANGE], objection))
+    return raised
+
+
+def in_order(raised: Raised) -> list[_Case]:
+    """The rules that objected, in the order of all rules."""
+    return sorted(raised, key=lambda case: case.number)

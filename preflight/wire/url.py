@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import NamedTuple
 
 from ..text import printable, quoted
 from ..values import dataclass
@@ -35,7 +34,8 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?")
 
 
-class Url(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Url:
     """A URL taken apart. ``host`` is in lower case, without brackets or a final dot; ``address`` is set where it is an IP literal.
 
     ``target`` is the origin-form request target; ``text`` the URL as given, without its fragment.

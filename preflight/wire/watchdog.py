@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import asyncio
 
+from ..values import dataclass
+
 _LOOK_S = 0.25
 
 
+@dataclass(slots=True, eq=False)
 class Leash:
     """One task's time, for a ``with`` block. Where it runs out the task is cancelled, and the block raises TimeoutError."""
 
-    __slots__ = ("_leashes", "_pulled", "end", "task")
-
-    def __init__(self, leashes: set[Leash], task: asyncio.Task[object], end: float) -> None:
-        self._leashes = leashes
-        self._pulled = False
-        self.task = task
-        self.end = end
+    held: set[Leash]
+    task: asyncio.Task[object]
+    end: float
+    pulled: bool = False
 
     def __enter__(self) -> Leash:
-        self._leashes.add(self)
+        self.held.add(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._leashes.discard(self)
-        if self._pulled and self.task.uncancel() <= 0 and kind is asyncio.CancelledError:
+        self.held.discard(self)
+        if self.pulled and self.task.uncancel() <= 0 and kind is asyncio.CancelledError:
             raise TimeoutError
 
     def slip(self) -> None:
         """From here on the time does not count any more."""
-        self._leashes.discard(self)
+        self.held.discard(self)
 
     def pull(self) -> None:
         """The time is over."""
-        self._pulled = True
+        self.pulled = True
         self.slip()
         self.task.cancel()
 
