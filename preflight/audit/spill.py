@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Generic, TypeVar
 
 from ..target import Target
@@ -16,6 +17,8 @@ T = TypeVar("T")
 
 STREAM_WINDOW = 1_000_000
 """URLs that are remembered of a source without an end."""
+_MOST = 8 << 20
+"""Bytes of packed results in memory: more than 50,000 accepted ones, so that most runs need no file."""
 _BATCH = 2_048
 _FILTER_BITS = 1 << 25
 
@@ -23,26 +26,28 @@ _FILTER_BITS = 1 << 25
 class Spill(Generic[T]):
     """The files are made when they are needed, and are gone with the process. ``pack`` writes a result, ``unpack`` reads it for a place.
 
-    With ``window`` at least the latest so many are kept, and at most twice as many.
+    ``most`` bytes stay in memory. With ``window`` at least the latest so many are kept, and at most twice as many.
     """
 
     def __init__(
         self, pack: Callable[[T], bytes], unpack: Callable[[bytes, Target], T], *, window: int | None = None,
-        batch: int = _BATCH,
+        most: int = _MOST,
     ) -> None:  # fmt: skip
         self._pack = pack
         self._unpack = unpack
         self._window = window
-        self._batch = batch
+        self._most = most
+        self._size = 0
         self._filter = _Filter()
         self._fresh: dict[str, bytes] = {}
         self._files: list[_File] = []
 
     def keep(self, key: str, result: T) -> None:
         """Remember a result."""
-        self._fresh[key] = self._pack(result)
-        if len(self._fresh) >= self._batch:
-            self._write()
+        packed = self._fresh[key] = self._pack(result)
+        self._size += len(packed)
+        if self._size > self._most:
+            self._write(dict(islice(self._fresh.items(), _BATCH)))
 
     def find(self, key: str, target: Target) -> T | None:
         """The result of a key for another place of it, if it was kept."""
@@ -64,15 +69,17 @@ class Spill(Generic[T]):
         found = (file.read(number, _bytes(key)) for file in self._files)
         return next((packed for packed in found if packed is not None), None)
 
-    def _write(self) -> None:
+    def _write(self, oldest: dict[str, bytes]) -> None:
         if not self._files or (self._window is not None and self._files[0].rows >= self._window):
             self._files.insert(0, _File())
         for old in self._files[2:]:
             old.close()
         del self._files[2:]
-        self._filter.add(map(hash, self._fresh))
-        self._files[0].write(self._fresh)
-        self._fresh.clear()
+        self._filter.add(map(hash, oldest))
+        self._files[0].write(oldest)
+        for key, packed in oldest.items():
+            del self._fresh[key]
+            self._size -= len(packed)
 
 
 class _Filter:

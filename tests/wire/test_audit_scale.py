@@ -138,20 +138,20 @@ Emitted = list[tuple[str, Target]]
 
 @contextmanager
 def keeping(
-    batch: int, window: int | None = None
+    most: int, window: int | None = None
 ) -> Iterator[tuple[Once[tuple[str, Target]], Emitted]]:
     out: Emitted = []
     spill: Spill[tuple[str, Target]] = Spill(
-        lambda result: result[0].encode(), lambda packed, target: (packed.decode(), target), window=window, batch=batch
+        lambda result: result[0].encode(), lambda packed, target: (packed.decode(), target), window=window, most=most
     )  # fmt: skip
     with closing(spill):
         yield Once(out.append, lambda result, target: (result[0], target), spill), out
 
 
-@pytest.mark.parametrize("batch", [1, 300, 5_000])
-def test_a_duplicate_is_found_however_long_ago_it_was(batch: int) -> None:
+@pytest.mark.parametrize("most", [1, 6_000, 1 << 20])
+def test_a_duplicate_is_found_however_long_ago_it_was(most: int) -> None:
     urls = [f"http://h/{number}" for number in range(2_000)]
-    with keeping(batch) as (once, out):
+    with keeping(most) as (once, out):
         assert emitted([*urls, *reversed(urls), *urls[:50]], once, out) == urls
     assert Counter(target.source.line for _, target in out) == Counter(range(1, 4_051))
     assert all(result == f"result of {target.url}" for result, target in out)
