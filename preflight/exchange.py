@@ -90,8 +90,11 @@ class Head:
 
     def values(self, name: str) -> list[str]:
         """All values of a field, in order; ``name`` in lower case."""
-        size = len(name)
-        return [value for key, value in self.fields if len(key) == size and key.lower() == name]
+        size, found = len(name), []
+        for key, value in self.fields:
+            if len(key) == size and key.lower() == name:
+                found.append(value)  # a comprehension would be a call more
+        return found
 
     def value(self, name: str) -> str | None:
         """The first value of a field, or None; ``name`` in lower case."""

@@ -108,7 +108,7 @@ class Observer:
             if purposes:
                 exchanges += await self._ask(sight.target, purposes, deadline)
             sight.ended(exchanges)
-            if waits and all(one.failure is None and one.status == 200 for one in exchanges[1:]):
+            if waits and (not purposes or _answered(exchanges)):
                 sight.first = first
                 return sight
             if waits:
@@ -176,8 +176,8 @@ class Observer:
     def _with_digest(self, first: Fetched, purposes: list[Purpose]) -> Exchange:
         """The digest is worked out only where something will be compared with it, or a recording wants it."""
         exchange = first.exchange
-        wanted = self.digests or Purpose.SECOND in purposes or Purpose.BARE in purposes
-        if not (wanted and exchange.body and exchange.body.whole):
+        compared = purposes and (Purpose.SECOND in purposes or Purpose.BARE in purposes)
+        if not (self.digests or compared) or exchange.body is None or not exchange.body.whole:
             return exchange
         digest = hashlib.sha256(first.body).hexdigest()
         return replace(exchange, body=replace(exchange.body, digest=digest))
@@ -216,6 +216,10 @@ def _codings(head: Head) -> str | None:
         transfer = [coding.partition(";")[0].strip(" \t") for coding in head.codings]
         names += [name for name in transfer if name != "chunked"]
     return ", ".join(names) or None
+
+
+def _answered(exchanges: Sequence[Exchange]) -> bool:
+    return all(one.failure is None and one.status == 200 for one in exchanges)
 
 
 def _malformed(exchange: Exchange) -> bool:

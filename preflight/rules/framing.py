@@ -132,6 +132,8 @@ def content_encoding_applied(head: Head) -> Objection | None:
     Fix: switch compression off for the media path; images, audio and video are compressed already.
     """
     values = head.values("content-encoding")
+    if not values:
+        return None
     codings = [value for value in values if value.lower() not in ("", "identity")]
     if not codings:
         return None

@@ -94,10 +94,13 @@ def _with_framing(
     version: str, status: int, reason: str, fields: tuple[Field, ...], faults: list[Fault]
 ) -> Head:
     """Join the members of the framing fields and judge them together (RFC 9112 section 6.3, RFC 9110 section 8.6)."""
-    lengths = _members(fields, "content-length")
-    codings = _members(fields, "transfer-encoding")
-    if codings is not None:
-        codings = tuple([member.lower() for member in codings if member])
+    lengths = codings = None
+    for name, value in fields:
+        size = len(name)
+        if size == 14 and name.lower() == "content-length":
+            lengths = (*(lengths or ()), *_members(value))
+        elif size == 17 and name.lower() == "transfer-encoding":
+            codings = (*(codings or ()), *filter(None, _members(value.lower())))
     head = Head(
         version=version, status=status, reason=reason, fields=fields, lengths=lengths, codings=codings,
         faults=tuple(faults),
@@ -107,13 +110,9 @@ def _with_framing(
     return replace(head, faults=(*faults, *_framing_faults(head)))
 
 
-def _members(fields: tuple[Field, ...], name: str) -> tuple[str, ...] | None:
-    """All members of the lists in a field's lines; None where there is no such line."""
-    size = len(name)
-    values = [value for key, value in fields if len(key) == size and key.lower() == name]
-    if not values:
-        return None
-    return tuple([member.strip(" \t") for value in values for member in value.split(",")])
+def _members(value: str) -> list[str]:
+    """The members of the list in a field's value."""
+    return [member.strip(" \t") for member in value.split(",")]
 
 
 def _is_number(text: str) -> bool:
