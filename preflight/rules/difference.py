@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from ..mediatype import declared
 from ..observation import Exchange, Head, Purpose
 from ..text import quoted
 from ..values import dataclass
-from .evidence import declared_of
 
 Kind = Literal["status", "framing", "type", "length", "bytes"]
 
@@ -52,7 +52,7 @@ def _framing(first: Exchange, one: Head, later: Exchange, two: Head) -> str | No
 
 
 def _type(first: Exchange, one: Head, later: Exchange, two: Head) -> str | None:
-    before, after = declared_of(first, one).type, declared_of(later, two).type
+    before, after = (declared(head.values("content-type"))[0] for head in (one, two))
     return (
         f"the Content-Type is {_named(after)} and not {_named(before)}" if before != after else None
     )
