@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
-from preflight.judging import judge, judge_message
+from preflight.judging import Ignore, judge, judge_all, judge_message
 from preflight.message import Message, Slide, SlideMedia
-from preflight.observation import Attempt, BodyEnd, Content, Decode, FailureKind, Image, Purpose
+from preflight.observation import (
+    Attempt,
+    BodyEnd,
+    Content,
+    Decode,
+    FailureKind,
+    Image,
+    Observation,
+    Purpose,
+)  # fmt: skip
 from preflight.rules import BY_ID, FAMILIES, MESSAGE_RULES, RULES
 from preflight.rules.rule import Objection, rule
 from preflight.target import Target
@@ -64,6 +73,38 @@ def test_a_status_other_than_200_leaves_only_the_reach_rules(status: int) -> Non
         seen(exchange("Content-Type: text/html", status=status, received=0), content=None), SINCH
     )
     assert [finding.rule for finding in verdict.findings] == ["unexpected-status"]
+
+
+def test_many_are_judged_as_each_alone() -> None:
+    gzip = exchange(*CHUNKED, purpose=Purpose.GZIP)
+    kinds = [
+        seen(), seen(exchange(*CHUNKED)), seen(failing(FailureKind.TIMEOUT)), seen(exchange(), gzip),
+        seen(exchange(status=404, received=0), content=None), seen(exchange("Content-Type: image/png")),
+        seen(content=Content(length=10, detected_type="text/html", document="a web page"), image=None),
+    ]  # fmt: skip
+    many = [
+        replace(one, target=Target(url=f"{URL}?{number}")) for number, one in enumerate(3 * kinds)
+    ]
+    verdicts = judge_all(many, SINCH)
+    assert verdicts == [judge(one, SINCH) for one in many]
+    assert [verdict.url for verdict in verdicts] == [one.target.url for one in many]
+    assert len({verdict.findings for verdict in verdicts}) > 4
+    assert judge_all([], SINCH) == []
+
+
+def test_what_is_ignored_of_many_depends_on_each() -> None:
+    many = [
+        replace(seen(exchange(*CHUNKED)), target=Target(url=f"{URL}?{number}"))
+        for number in range(4)
+    ]
+
+    def ignoring(one: Observation) -> Ignore | None:
+        return (lambda finding: one.target.url) if one.target.url.endswith(("1", "3")) else None
+
+    verdicts = judge_all(many, SINCH, ignoring=ignoring)
+    assert [verdict.accepted for verdict in verdicts] == [False, True, False, True]
+    reasons = {ignored.reason for verdict in verdicts for ignored in verdict.ignored}
+    assert reasons == {f"{URL}?1", f"{URL}?3"}
 
 
 def test_rules_without_their_evidence_are_listed_with_the_reason() -> None:
