@@ -16,7 +16,7 @@ RECENT = 8_192
 _MOST_PLACES_WAITING = 16_384
 
 
-class Memory(Protocol[T]):
+class Results(Protocol[T]):
     """What was done, by key."""
 
     def keep(self, key: str, result: T) -> None:
@@ -50,12 +50,12 @@ class Once(Generic[T]):
     """Lets each key through once. ``emit`` takes every result; ``moved`` makes one for another place; ``key`` is what makes two targets one."""
 
     def __init__(
-        self, emit: Callable[[T], None], moved: Callable[[T, Target], T], memory: Memory[T] | None = None,
+        self, emit: Callable[[T], None], moved: Callable[[T, Target], T], results: Results[T] | None = None,
         key: Callable[[Target], str] = attrgetter("url"),
     ) -> None:  # fmt: skip
         self._emit = emit
         self._moved = moved
-        self._memory = Recent(moved) if memory is None else memory
+        self._results = Recent(moved) if results is None else results
         self._key = key
         self._pending: dict[str, list[Target] | None] = {}
         self._waiting = 0
@@ -68,7 +68,7 @@ class Once(Generic[T]):
             if key in self._pending:
                 await self._join(key, target)
                 continue
-            known = self._memory.find(key, target)
+            known = self._results.find(key, target)
             if known is None:
                 self._pending[key] = None
                 yield target
@@ -80,7 +80,7 @@ class Once(Generic[T]):
         key = self._key(target)
         places = self._pending.pop(key)
         self._emit(result)
-        self._memory.keep(key, result)
+        self._results.keep(key, result)
         if places:
             for place in places:
                 self._emit(self._moved(result, place))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ..errors import UsageError
 from ..values import dataclass
-from ..wire.address import Network
+from ..wire.address import Network, networks
 from .request import ENDPOINTS, Api, Secret
 
 
@@ -42,7 +42,7 @@ def http_networks(gateway: Gateway) -> tuple[Network, ...] | None:
     Raises UsageError for a URL that is not absolute http(s), has user information or a fragment, or is plain http with no
     network allowed, or with a literal address outside those that are.
     """
-    networks = tuple(_network(text) for text in gateway.allow_networks)
+    allowed = networks(gateway.allow_networks)
     try:
         parts = urlsplit(gateway.url)
         host, _ = parts.hostname, parts.port
@@ -55,25 +55,18 @@ def http_networks(gateway: Gateway) -> tuple[Network, ...] | None:
         raise UsageError("the endpoint must have neither user information nor a fragment")
     if parts.scheme == "https":
         return None
-    if not networks or (_is_literal(host) and not inside(host, networks)):
+    if not allowed or (_is_literal(host) and not inside(host, allowed)):
         raise UsageError(
             "plain http is allowed only to addresses inside an allowed network, because it shows the api-key"
         )
-    return networks
+    return allowed
 
 
-def inside(address: str, networks: tuple[Network, ...]) -> bool:
+def inside(address: str, allowed: tuple[Network, ...]) -> bool:
     """Whether a literal address is in one of the networks; an IPv4 address in IPv6 counts as what it is."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None)
-    return any((mapped or parsed) in network for network in networks)
-
-
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a network such as 127.0.0.0/8") from None
+    return any((mapped or parsed) in network for network in allowed)
 
 
 def _is_literal(host: str) -> bool:
