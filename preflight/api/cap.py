@@ -12,7 +12,6 @@ from ..audit import fetches_at_once
 MAX_FETCHES = 256
 """Fetches at once in one process; fewer where its limit of open files would not carry them."""
 
-
 _Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
 
 

@@ -6,7 +6,6 @@ crash exits with 2 and says that it is ours: it must never look like a verdict.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -16,6 +15,7 @@ import click
 
 from .._version import __version__
 from ..errors import PreflightError
+from ..wire.loop import calm_collector
 
 _COMMANDS = {
     "check": ("check", "Check media URLs the way the gateway will fetch them."),
@@ -97,8 +97,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command, and turn whatever happens into one of the five exit codes."""
-    # Or the collector looks a hundred times for garbage in what a start loads for good.
-    gc.set_threshold(50_000, 20, 20)
+    calm_collector()
     code = _run()
     if any(thread.name == _SOURCE_THREAD for thread in threading.enumerate()):
         # A thread that is blocked in a pipe would abort the interpreter on its way out.

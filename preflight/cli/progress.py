@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ..audit import origin_of
 from ..text import printable
 from ..verdict import Outcome, Verdict
+from .running import columns
 
 _FIRST_S = 0.5
 _EVERY_S = 0.2
@@ -75,10 +76,7 @@ class Progress:
     def _tick(self) -> None:
         parts = self._parts()
         if self._terminal:
-            from shutil import get_terminal_size  # loads three packers
-
-            columns = get_terminal_size((100, 24)).columns
-            sys.stderr.write("\r\x1b[K" + _fitting(parts, columns - 1))
+            sys.stderr.write("\r\x1b[K" + _fitting(parts, columns() - 1))
             self._shown = True
         else:
             sys.stderr.write("preflight: " + ", ".join(parts) + "\n")

@@ -193,13 +193,14 @@ def look_for(out: TextIO, settings: Settings, verbose: int = 0, quiet: bool = Fa
     color = colored(terminal)
     return Look(
         show_secrets=settings["show-secrets"], color=color, links=color and terminal, verbose=verbose, quiet=quiet,
-        width=_columns() if terminal else 100,
+        width=columns() if terminal else 100,
         summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
         anchor=str(settings.path) if settings.path else None, thumbnails=not settings["no-thumbnails"],
     )  # fmt: skip
 
 
-def _columns() -> int:
+def columns() -> int:
+    """The width of the terminal."""
     from shutil import get_terminal_size  # loads three packers
 
     return get_terminal_size((100, 24)).columns

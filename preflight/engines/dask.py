@@ -42,7 +42,6 @@ _QUIET = {
     "distributed.worker.multiprocessing-method": "spawn",
     "distributed.logging.distributed": "critical",
 }
-_NOWHERE = Target(url="")
 
 _loop_lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -226,10 +225,7 @@ async def _check(task: Task, targets: list[Target]) -> parts.Part:
 
     def take(observations: list[Observation]) -> None:
         for seen in task.seen(observations):
-            target = seen.verdict.target
-            if seen.observation is not None:
-                seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
-            rows[id(target)] = packer.row(seen)
+            rows[id(seen.verdict.target)] = packer.row(seen)
 
     async def stream() -> AsyncIterator[Target]:
         for target in targets:

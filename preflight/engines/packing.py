@@ -18,6 +18,7 @@ from .base import Seen
 
 Skips = tuple[Skipped, ...]
 _MOST_LISTS = 4_096
+_NOWHERE = Target(url="")
 
 
 class Row(msgspec.Struct, array_like=True):
@@ -45,10 +46,12 @@ class Packer:
 
     def row(self, seen: Seen) -> Row:
         """A finished target as a row."""
-        verdict = seen.verdict
+        verdict, observation = seen.verdict, seen.observation
+        if observation is not None:
+            observation = moved_observation(observation, _NOWHERE)
         return Row(
             verdict.outcome, verdict.profile, verdict.findings, verdict.ignored, self.number(verdict.skipped),
-            verdict.media, verdict.attempts, verdict.elapsed_s, verdict.from_cache_s, seen.observation,
+            verdict.media, verdict.attempts, verdict.elapsed_s, verdict.from_cache_s, observation,
         )  # fmt: skip
 
     def news(self) -> list[Skips]:

@@ -11,7 +11,6 @@ import pickle
 import signal
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 from ..audit import Audit, Pass, observe_each
 from ..observation import Observation
@@ -20,8 +19,6 @@ from ..wire.loop import runner
 from .base import Task
 from .frames import Done, End, Frame, Pause, Work, decode, encode, read
 from .packing import Packer
-
-_NOWHERE = Target(url="")
 
 
 class _Worker:
@@ -76,8 +73,6 @@ class _Worker:
         rows = []
         for seen in self._task.seen(observations):
             number, _ = self._numbers.pop(id(seen.verdict.target))
-            if seen.observation is not None:
-                seen = replace(seen, observation=replace(seen.observation, target=_NOWHERE))
             rows.append((number, self._packer.row(seen)))
         self._out.write(encode(Done(self._packer.news(), rows)))
 

@@ -53,22 +53,17 @@ def judge_all(
             observation = observations[number]
             ignore = ignoring(observation) if ignoring is not None else None
             verdicts[number] = _verdict(
-                observation, evidence[number][0], plan, raised.get(place), profile, ignore
+                observation, evidence[number][0], plan, raised.get(place, {}), profile, ignore
             )
     return [verdicts[number] for number in range(len(observations))]
 
 
 def _verdict(
-    observation: Observation, first: Values, plan: Plan, raised: Raised | None, profile: Profile, ignore: Ignore | None,
+    observation: Observation, first: Values, plan: Plan, raised: Raised, profile: Profile, ignore: Ignore | None,
 ) -> Verdict:  # fmt: skip
-    findings = (
-        [
-            finding_of(case.rule, case.severity, raised[case], observation)
-            for case in in_order(raised)
-        ]
-        if raised
-        else []
-    )
+    findings = [
+        finding_of(case.rule, case.severity, raised[case], observation) for case in in_order(raised)
+    ]
     kept, ignored = sort_out(findings, ignore)
     return Verdict(
         target=observation.target,

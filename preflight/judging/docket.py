@@ -102,7 +102,6 @@ class _Case:
     places: tuple[int, ...]
 
 
-Check = Callable[..., Objection | None]
 Pick = Callable[[Values], tuple[Any, ...]]
 
 

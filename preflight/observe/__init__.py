@@ -202,9 +202,8 @@ class Observer:
                 data, whole=whole, length=head.length, declared=stated, extension=url_extension(exchange.url),
                 coding=_codings(head), max_output=self._questions.limit(stated),
             )  # fmt: skip
-        except (
-            Exception
-        ) as error:  # a reader of ours failed on these bytes: say so, and judge the rest
+        except Exception as error:
+            # A reader of ours failed on these bytes: say so, and judge the rest.
             detail = f"our own reader failed on these bytes ({type(error).__name__})"
             return Examined(content=Content(length=len(data), whole=whole, overrun=detail))
 

@@ -54,9 +54,9 @@ def size_of(observation: Observation, head: Head) -> Size | None:
     if announced is None and received is None:
         return None
     octets = max(announced or 0, received or 0)
-    if octets == announced:
-        return Size(octets, least=False)
-    unended = not (body is not None and body.whole) or (content is not None and not content.whole)
+    unended = octets != announced and (
+        not (body is not None and body.whole) or (content is not None and not content.whole)
+    )
     return Size(octets, least=unended)
 
 

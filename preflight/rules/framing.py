@@ -83,8 +83,6 @@ def truncated_content(head: Head, body: Body) -> Objection | None:
 
     Fix: upload the file again and purge the CDN's copy; if a program sets Content-Length itself, let it take the size of the file that is sent.
     """
-    if body.whole:
-        return None
     if body.end is BodyEnd.SHORT:
         end = "closed"
     elif body.end is BodyEnd.RESET:
@@ -132,8 +130,6 @@ def content_encoding_applied(head: Head) -> Objection | None:
     Fix: switch compression off for the media path; images, audio and video are compressed already.
     """
     values = head.values("content-encoding")
-    if not values:
-        return None
     codings = [value for value in values if value.lower() not in ("", "identity")]
     if not codings:
         return None

@@ -23,8 +23,7 @@ class Budget:
         if self._waiting or self.used + size > self.total:
             self._waiting.append((connection, reply, size))
             return False
-        self._held[reply] = size
-        self.used += size
+        self._grant(reply, size)
         return True
 
     def release(self, reply: Reply) -> None:
@@ -35,6 +34,9 @@ class Budget:
         self._waiting = deque(item for item in self._waiting if item[1] is not reply)
         while self._waiting and self.used + self._waiting[0][2] <= self.total:
             connection, waiting, size = self._waiting.popleft()
-            self._held[waiting] = size
-            self.used += size
+            self._grant(waiting, size)
             connection.resume()
+
+    def _grant(self, reply: Reply, size: int) -> None:
+        self._held[reply] = size
+        self.used += size

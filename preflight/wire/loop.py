@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+def calm_collector() -> None:
+    """Let the collector look rarely: what a start loads stays for good, and what a URL leaves behind is no garbage in circles."""
+    gc.set_threshold(50_000, 20, 20)
 
 
 def load() -> None:
@@ -15,9 +23,10 @@ def load() -> None:
 
 def runner(*, plain: bool = False) -> asyncio.Runner:
     """The fastest loop there is, or asyncio's ``plain`` one, for libraries that need it; and a collector that leaves an audit alone."""
-    # What is loaded by now stays: the collector need not look at it again, nor at each few hundred values that a URL leaves behind.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    import asyncio
+
+    gc.freeze()  # what is loaded by now stays, and need not be looked at again
+    calm_collector()
     if not plain:
         with suppress(ImportError):
             import uvloop
