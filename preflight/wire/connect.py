@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar, cast
 
 from ..observation import Failure, FailureKind
-from .connection import Connection
+from .connection import Connection, Plain, Secured
 from .proxy import Proxy
 from .settings import FetchSettings
 from .tunnel import TunnelError, open_tunnel
@@ -181,7 +181,7 @@ async def _start(
         transport = await open_tunnel(sock, outer, proxy, url)
     except TunnelError as error:
         raise _fail(FailureKind.PROXY, str(error)) from None
-    connection = Connection(loop)
+    connection = Secured(loop)
     try:
         secured = await loop.start_tls(
             transport, connection, _need(context), server_hostname=url.host
@@ -216,7 +216,7 @@ async def _start_protocol(
 ) -> Connection:
     try:
         _, connection = await loop.create_connection(
-            lambda: Connection(loop),
+            lambda: Secured(loop) if context else Plain(loop),
             sock=sock,
             ssl=context,
             server_hostname=host if context else None,

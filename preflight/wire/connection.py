@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection that carries one GET at a time: the socket and the clock around an ``Answer``.
 
-It is a plain ``asyncio.Protocol``. It has no opinion about what comes back, and whatever the other side does ends in a ``Reply``.
+It is an asyncio protocol, ``Plain`` or ``Secured``. It has no opinion about what comes back, and whatever the other side does ends in a ``Reply``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from ..observation import BodyEnd
 from .answer import Answer
 from .reply import Keep, Patience, Planner, Reply
 
+_RECORD = 16_384
+"""The most that one record of TLS holds, in bytes (RFC 8446 section 5.1)."""
+
 Gate = Callable[["Connection", Reply, int], bool]
 """Asks for room for so many bytes of a reply's body: True where it is granted; otherwise ``resume`` is called once it is."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BaseProtocol):
     """A connection, at rest or carrying one request. The owner reads ``usable`` and ``deadline``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -131,6 +134,26 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()  # it was paused for want of room, and all of the body was here
         if waiter is not None and not waiter.done():
             waiter.set_result(reply)
+
+
+class Plain(Connection, asyncio.Protocol):
+    """A connection over TCP alone."""
+
+
+class Secured(Connection, asyncio.BufferedProtocol):
+    """A connection over TLS, read into a buffer of its own: otherwise each read takes memory for the largest segment there could be, and gives it back."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._buffer = memoryview(bytearray(_RECORD))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next segment goes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take a segment."""
+        self.data_received(bytes(self._buffer[:nbytes]))
 
 
 def _reusable(reply: Reply) -> bool:

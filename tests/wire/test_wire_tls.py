@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import random
 import socket
 import ssl
 import threading
@@ -14,11 +15,23 @@ from pathlib import Path
 
 import pytest
 import trustme
-from helpers.checking import LOOPBACK, check, good, message_of, names, observe, rules, settings
+from helpers.checking import (
+    LOOPBACK,
+    check,
+    good,
+    message_of,
+    names,
+    observe,
+    rules,
+    settings,
+    sinch,
+)
 from helpers.replay import End, Server, Step, always, at_random, byte_by_byte, reset, serving
 
 from preflight.errors import UsageError
+from preflight.observe.questions import Questions
 from preflight.verdict import Verdict
+from preflight.wire.fetch import Fetcher
 from preflight.wire.resolve import Resolver
 from preflight.wire.tls import authorities, client_context
 
@@ -256,6 +269,26 @@ def test_chunks_and_both_framings_over_tls_byte_by_byte(cafile: str, cut: object
                 resolver=Resolver(names({HOST: ["127.0.0.1"]})),
             )
             assert verdict.accepted and server.seen.connections == 1
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("size", [16_383, 16_384, 16_385, 400_000])
+def test_bodies_of_many_records_arrive_byte_for_byte(cafile: str, size: int) -> None:
+    body = random.Random(size).randbytes(size)
+    answer = good(body, "image/png")
+
+    async def work() -> None:
+        tls = server_context(CA.issue_cert(HOST))
+        async with serving(always(answer), tls=tls) as server:
+            resolver = Resolver(names({HOST: ["127.0.0.1"]}))
+            fetcher = Fetcher(settings(cafile=cafile), resolver)
+            ask = Questions(sinch()).first
+            try:
+                found = await fetcher.fetch(server.url(host=HOST), ask, fetcher.loop.time() + 10)
+                assert found.body == body
+            finally:
+                await fetcher.close()
 
     asyncio.run(work())
 
