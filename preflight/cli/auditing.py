@@ -51,7 +51,8 @@ async def audit(
         if scale.directory is not None:
             from .resume import open_run
 
-            more = {**others, "engine": scale.name, "format": keep.value}
+            kept = "parts" if scale.name == "dask" else "journal"  # of one process or of several
+            more = {**others, "engine": kept, "format": keep.value}
             open_run(scale.directory, settings, more)
         task, ledger = _kept(scale, task, reports.ignoring, stack)
         memory: Memory | None = None

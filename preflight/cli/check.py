@@ -79,7 +79,7 @@ def audit(
         return _offline(sources, settings, given)
     from . import auditing, scaling  # with everything that fetches
 
-    job, scale = job_from(settings), scaling.scale_from(settings)
+    job, scale = job_from(settings), scaling.scale_from(settings, names)
     with _reports(sources, settings, given) as reports:
         if only is not None:
             reports.reports = [only]

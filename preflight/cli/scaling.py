@@ -6,12 +6,14 @@ import math
 import os
 import re
 import stat
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..engines import Engine, engine_named
+from ..engines.sharing import processors
 from ..errors import UsageError
 from ..target import Target
 from ..values import dataclass
@@ -19,6 +21,10 @@ from .settings import Settings
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 _CHUNK = 1 << 20
+_LONG = 1 << 18
+"""Bytes of lists from which on several processes are begun without being asked for: some 5,000 URLs, where they begin to save time."""
+_MOST_UNASKED = 4
+"""Each takes some 30 MB, and more than a few keep the parent busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +40,20 @@ class Scale:
     max_age: float | None
 
 
-def scale_from(settings: Settings) -> Scale:
+def scale_from(settings: Settings, sources: Sequence[str] = ()) -> Scale:
     """Raises UsageError for what cannot be, before anything is fetched. A command without these settings runs in this process."""
     if "engine" not in settings.values:
         engine, _ = engine_named("local")
         return Scale(
             engine=engine, name="local", address=None, workers=None, directory=None, cache=None, max_age=None
         )  # fmt: skip
-    name, _, _ = settings["engine"].partition("=")
-    if (
-        name == "local"
-        and settings["workers"] not in (None, "1")
-        and settings.origins["engine"] == "default"
-    ):
-        name = "processes"
-    engine, address = engine_named(name if name == "processes" else settings["engine"])
-    workers = _workers(settings["workers"])
+    stated, workers = settings["engine"], _workers(settings["workers"])
+    if settings.origins["engine"] == "default":
+        if settings["workers"] is None:
+            workers = _worth(settings, sources)
+        stated = "local" if workers == 1 else "processes"
+    engine, address = engine_named(stated)
+    name = stated.partition("=")[0]
     if name == "local" and workers not in (None, 1):
         raise UsageError(
             "--workers needs --engine processes or dask; the engine local is one process"
@@ -81,7 +85,30 @@ def manned(scale: Scale) -> Scale:
     from ..wire import loop
 
     loop.load()
-    return replace(scale, engine=forked(scale.workers or os.cpu_count() or 1))
+    return replace(scale, engine=forked(scale.workers or processors()))
+
+
+def _worth(settings: Settings, sources: Sequence[str]) -> int:
+    """How many processes pay where nobody said how many: several for lists that are long, unless a rate makes them wait anyway.
+
+    Not where each would be a new interpreter: elsewhere than on Linux.
+    """
+    if sys.platform != "linux" or settings["rate"] is not None:
+        return 1
+    return min(processors(), _MOST_UNASKED) if sum(map(_size, sources)) >= _LONG else 1
+
+
+def _size(source: str) -> int:
+    """Bytes of a file; 0 for anything else."""
+    found = _stat(source)
+    return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else 0
+
+
+def _stat(source: str) -> os.stat_result | None:
+    try:
+        return Path(source).stat()
+    except (OSError, ValueError):
+        return None
 
 
 def _workers(text: str | None) -> int | None:
@@ -107,11 +134,8 @@ def blocks(sources: Sequence[str]) -> bool:
 
 
 def _is_pipe(source: str) -> bool:
-    try:
-        mode = Path(source).stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    found = _stat(source)
+    return found is not None and not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
 
 
 class Total:

@@ -163,7 +163,13 @@ SCALING = (
         "Where the check runs: local, processes, dask, or dask=tcp://HOST:PORT.",
         "ENGINE",
     ),
-    Setting("workers", str, None, "Processes to share the work among, or auto.", "N|auto"),
+    Setting(
+        "workers",
+        str,
+        None,
+        "Processes to share the work among; auto: one a processor. If not given: one, for long lists up to 4.",
+        "N|auto",
+    ),
 )
 REPORTING = (
     Setting(

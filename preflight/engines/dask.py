@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import pickle
 import shutil
 import tempfile
@@ -29,6 +28,7 @@ from . import parts
 from .base import Sink, Task
 from .packing import Packer, Row, Unpacker
 from .shards import SHARD, Lanes, Shard
+from .sharing import processors
 
 _SLOTS = 4
 """Shards under way in one worker: one that waits for slow hosts does not leave it idle."""
@@ -62,7 +62,7 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
 async def _client(task: Task) -> AsyncIterator[Any]:
     if task.address is None:
         with import_module("dask").config.set(_QUIET):
-            async with _own_cluster(task.workers or os.cpu_count() or 1) as cluster:
+            async with _own_cluster(task.workers or processors()) as cluster:
                 client = await _distributed().Client(cluster, asynchronous=True)
                 try:
                     yield client

@@ -11,7 +11,6 @@ ends a process of its own is the cause, and is not checked.
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import time
 from collections.abc import AsyncIterable, Sequence
@@ -25,7 +24,7 @@ from .frames import Done, End, Pause, decode, encode, read
 from .hand import Hand, fork, hire
 from .packing import Unpacker
 from .place import Place
-from .sharing import Ahead, shares
+from .sharing import Ahead, processors, shares
 
 _OWED = 2_048
 _BATCH_S = 0.02
@@ -60,7 +59,7 @@ class _Pool:
         self._task = task
         self._sink = sink
         self._hands = hands
-        self._count = task.workers or os.cpu_count() or 1
+        self._count = task.workers or processors()
         self._workers: list[Place] = []
         self._owners: dict[str, Place] | None = None
         self._number = 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -13,6 +15,13 @@ from ..target import Target
 _LOOK_S = 0.05
 _LOOK_AT = 1_024
 _MANY = 4
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def shares(pace: Pace, count: int, first: Sequence[Target]) -> tuple[bool, list[Pace]]:

@@ -173,6 +173,50 @@ def test_a_url_that_ends_every_worker_is_not_checked_and_the_others_are(tmp_path
         assert times <= 8  # twice among all, then alone in halves of halves
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+@pytest.mark.parametrize(
+    ("long", "more", "several"),
+    [
+        (True, [], True),
+        (False, [], False),
+        (True, ["--workers", "1"], False),
+        (True, ["--engine", "local"], False),
+        (True, ["--rate", "1000/s"], False),  # which makes them wait, however many there are
+        (False, ["--workers", "2"], True),
+    ],
+)
+def test_a_long_list_is_shared_among_processes(
+    long: bool, more: list[str], several: bool, tmp_path: Path
+) -> None:
+    with crowd(4, latency=0.05) as servers:
+        urls = [servers.url(f"/{number}.png", number % 4) for number in range(200)]
+        lines = [*urls, *["# " + 1_000 * "-"] * (300 if long else 0)]
+        (tmp_path / "urls.txt").write_text("\n".join(lines) + "\n")
+        process = start(
+            "urls.txt", "--quick", "-f", "jsonl", "-o", "out.jsonl", *more, cwd=tmp_path
+        )
+        servers.wait_for(50)
+        below = len(children(process.pid))
+        _, said = process.communicate(timeout=50)
+        assert (process.returncode, said) == (0, "")
+        asked = int(more[1]) if more[:1] == ["--workers"] else min(len(os.sched_getaffinity(0)), 4)
+        assert below == (asked if several and asked > 1 else 0)
+        found, _ = verdicts(tmp_path / "out.jsonl")
+        assert sorted(str(one["url"]) for one in found) == sorted(urls)
+
+
+def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
+    with crowd(4) as servers:
+        urls = [servers.url(f"/{number}.png", number % 4) for number in range(40)]
+        (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
+        command = ["urls.txt", "--quick", "-f", "jsonl", "-o", "out.jsonl", "--run", "kept"]
+        for more in (["--workers", "1"], ["--workers", "2"], ["--engine", "processes"], []):
+            done = check(*command, *more, cwd=tmp_path)
+            assert (done.code, done.err) == (0, "")
+            assert len(verdicts(tmp_path / "out.jsonl")[0]) == 40
+        assert servers.requests == 40
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
