@@ -25,7 +25,7 @@ from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALI
 from .sources import Sources, source_options
 
 if TYPE_CHECKING:
-    from . import scaling
+    from . import extent
     from .progress import Progress
 
 _SETTINGS = (*FETCHING, *JUDGING, *BASELINE, *SCALING, *REPORTING)
@@ -77,7 +77,7 @@ def audit(
     sources = Sources(names, given)
     if given.get("offline"):
         return _offline(sources, settings, given)
-    from . import auditing, scaling  # with everything that fetches
+    from . import auditing, extent, scaling  # with everything that fetches
 
     job, scale = job_from(settings), scaling.scale_from(settings, names)
     with _reports(sources, settings, given) as reports:
@@ -86,7 +86,7 @@ def audit(
         if job.fetch.proxy:
             reports.notes.append(_PROXIED)
         scale = scaling.manned(scale)
-        total = scaling.Total(names)
+        total = extent.Total(names)
 
         async def work() -> int:
             complete = True
@@ -96,7 +96,7 @@ def audit(
                 try:
                     await auditing.audit(
                         scale, settings, job, reports, targets,
-                        stream=scaling.blocks(names), each=progress.step, others=others,
+                        stream=extent.blocks(names), each=progress.step, others=others,
                     )  # fmt: skip
                 except asyncio.CancelledError:
                     complete = False
@@ -156,7 +156,7 @@ def _recorder(out: BinaryIO, profile: str, show_secrets: bool) -> Callable[[Obse
 
 
 @contextmanager
-def _progress(given: Mapping[str, Any], total: scaling.Total) -> Iterator[Progress]:
+def _progress(given: Mapping[str, Any], total: extent.Total) -> Iterator[Progress]:
     """Progress on the running loop, where it may be shown."""
     from .progress import Progress
 

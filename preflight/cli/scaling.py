@@ -1,28 +1,21 @@
-"""``--engine``, ``--workers``, ``--run``, ``--cache``: where a check runs and what it remembers, as the settings say; and how much there is to do."""
+"""``--engine``, ``--workers``, ``--run``, ``--cache``: where a check runs and what it remembers, as the settings say."""
 
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 import sys
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ..engines import Engine, engine_named
 from ..engines.sharing import processors
 from ..errors import UsageError
-from ..target import Target
 from ..values import dataclass
+from .extent import long_of_few_hosts
 from .settings import Settings
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
-_CHUNK = 1 << 20
-_LONG = 1 << 18
-"""Bytes of lists from which on several processes are begun without being asked for: some 5,000 URLs, where they begin to save time."""
 _MOST_UNASKED = 4
 """Each takes some 30 MB, and more than a few keep the parent busy."""
 
@@ -89,26 +82,15 @@ def manned(scale: Scale) -> Scale:
 
 
 def _worth(settings: Settings, sources: Sequence[str]) -> int:
-    """How many processes pay where nobody said how many: several for lists that are long, unless a rate makes them wait anyway.
+    """How many processes pay where nobody said how many: several for long lists that begin with few hosts.
 
-    Not where each would be a new interpreter: elsewhere than on Linux.
+    Not where a rate makes them wait anyway, nor where each would be a new interpreter (elsewhere than on Linux). Many hosts would be
+    dealt out among the processes, and one that gets all of the slow ones cannot use the others' share of an address's limit.
+    What is on its way between processes when a kept run is killed would be fetched again.
     """
-    if sys.platform != "linux" or settings["rate"] is not None:
+    if sys.platform != "linux" or settings["rate"] is not None or settings["run"] is not None:
         return 1
-    return min(processors(), _MOST_UNASKED) if sum(map(_size, sources)) >= _LONG else 1
-
-
-def _size(source: str) -> int:
-    """Bytes of a file; 0 for anything else."""
-    found = _stat(source)
-    return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else 0
-
-
-def _stat(source: str) -> os.stat_result | None:
-    try:
-        return Path(source).stat()
-    except (OSError, ValueError):
-        return None
+    return min(processors(), _MOST_UNASKED) if long_of_few_hosts(sources) else 1
 
 
 def _workers(text: str | None) -> int | None:
@@ -126,52 +108,3 @@ def _age(text: str | None) -> float | None:
     if not match or not math.isfinite(float(match[1])):
         raise UsageError(f"--max-age must look like 3600, 90m, 12h or 1d, not {text!r}")
     return float(match[1]) * _UNITS[match[2]]
-
-
-def blocks(sources: Sequence[str]) -> bool:
-    """Whether reading the sources may wait for somebody: a pipe, a terminal, a device."""
-    return any(source == "-" or _is_pipe(source) for source in sources)
-
-
-def _is_pipe(source: str) -> bool:
-    found = _stat(source)
-    return found is not None and not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
-
-
-class Total:
-    """How many places the sources hold: about, by counting "http" in the files in a thread; exactly, once they are read."""
-
-    def __init__(self, sources: Sequence[str]) -> None:
-        self.exact: int | None = None
-        self._about: int | None = None
-        files = [source for source in sources if Path(source).is_file()]
-        if len(files) == len(sources) or all("://" in one for one in sources if one not in files):
-            self._alone = len(sources) - len(files)
-            threading.Thread(target=self._count, args=(files,), daemon=True).start()
-
-    def __call__(self) -> tuple[int, bool] | None:
-        """The number, and whether it is exact; None where nothing is known."""
-        if self.exact is not None:
-            return self.exact, True
-        return None if self._about is None else (self._about, False)
-
-    def counted(self, targets: Iterable[Target]) -> Iterator[Target]:
-        """The targets; when they have been read, their number is known."""
-        number = 0
-        for target in targets:
-            number += 1
-            yield target
-        self.exact = number
-
-    def _count(self, files: Sequence[str]) -> None:
-        about = self._alone
-        try:
-            for name in files:
-                with Path(name).open("rb") as stream:
-                    if stream.peek(2)[:2] == b"\x1f\x8b":
-                        return
-                    while chunk := stream.read(_CHUNK):
-                        about += chunk.count(b"http")
-        except OSError:
-            return
-        self._about = about

@@ -167,7 +167,7 @@ SCALING = (
         "workers",
         str,
         None,
-        "Processes to share the work among; auto: one a processor. If not given: one, for long lists up to 4.",
+        "Processes to share the work among; auto: one a processor. If not given: one, or up to 4 for a long list of few hosts.",
         "N|auto",
     ),
 )

@@ -175,21 +175,23 @@ def test_a_url_that_ends_every_worker_is_not_checked_and_the_others_are(tmp_path
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
 @pytest.mark.parametrize(
-    ("long", "more", "several"),
+    ("hosts", "long", "more", "several"),
     [
-        (True, [], True),
-        (False, [], False),
-        (True, ["--workers", "1"], False),
-        (True, ["--engine", "local"], False),
-        (True, ["--rate", "1000/s"], False),  # which makes them wait, however many there are
-        (False, ["--workers", "2"], True),
+        (3, True, [], True),
+        (3, False, [], False),
+        (4, True, [], False),  # one worker might get all of the slow ones
+        (3, True, ["--workers", "1"], False),
+        (3, True, ["--engine", "local"], False),
+        (3, True, ["--rate", "1000/s"], False),  # which makes them wait, however many there are
+        (3, True, ["--run", "kept"], False),  # what is on its way between processes would be lost
+        (3, False, ["--workers", "2"], True),
     ],
 )
-def test_a_long_list_is_shared_among_processes(
-    long: bool, more: list[str], several: bool, tmp_path: Path
+def test_a_long_list_of_few_hosts_is_shared_among_processes(
+    hosts: int, long: bool, more: list[str], several: bool, tmp_path: Path
 ) -> None:
-    with crowd(4, latency=0.05) as servers:
-        urls = [servers.url(f"/{number}.png", number % 4) for number in range(200)]
+    with crowd(hosts, latency=0.05) as servers:
+        urls = [servers.url(f"/{number}.png", number % hosts) for number in range(200)]
         lines = [*urls, *["# " + 1_000 * "-"] * (300 if long else 0)]
         (tmp_path / "urls.txt").write_text("\n".join(lines) + "\n")
         process = start(
