@@ -178,7 +178,7 @@ def in_children(layer: str, folder: Path, jobs: int, rounds: int) -> None:
 def whole(folder: Path, jobs: int, count: int) -> None:
     """The command itself, start-up included."""
     command = [
-        str(Path(sys.executable).with_name("preflight")), "check", str(folder / "urls.txt"), "--quick", "--allow-network", "127.0.0.0/8",
+        str(Path(sys.executable).with_name("preflight")), "check", str(folder / "urls.txt"), "--quick", "--workers", "1", "--allow-network", "127.0.0.0/8",
         "--jobs", str(jobs), "--per-host", str(jobs), "-f", "jsonl", "-o", str(folder / "out.jsonl"), "--no-progress",
     ]  # fmt: skip
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
