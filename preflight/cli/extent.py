@@ -15,12 +15,12 @@ _LONG = 1 << 18
 """Bytes, some 5,000 URLs: from there on several processes save time."""
 _FEW = 3
 _BEGINNING = 1 << 16
-_ORIGIN = re.compile(rb"https?://[^/?#\s\"'<>]+")
+_ORIGIN = re.compile(rb"https?://[^/?#\s\"'<>]+(?=[/?#\s\"'<>])")
 _CHUNK = 1 << 20
 
 
 def long_of_few_hosts(sources: Sequence[str]) -> bool:
-    """Whether the sources are files of many URLs, and begin with few hosts."""
+    """Whether the files among the sources hold many URLs, and begin with few hosts. No, where that cannot be seen (compressed, UTF-16)."""
     files = {
         source: found.st_size
         for source in sources
@@ -28,7 +28,7 @@ def long_of_few_hosts(sources: Sequence[str]) -> bool:
     }
     if sum(files.values()) < _LONG:
         return False
-    return len({host for file in files for host in _hosts(file)}) <= _FEW
+    return 1 <= len({host for file in files for host in _hosts(file)}) <= _FEW
 
 
 def _hosts(file: str) -> list[bytes]:
