@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.package
 	$(BIN)/preflight demo
 
+# Three at once on two processors: many tests wait for a server's clock or a browser.
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 check: lint types docs test
 

@@ -191,13 +191,13 @@ def test_a_long_list_of_few_hosts_is_shared_among_processes(
     hosts: int, long: bool, more: list[str], several: bool, tmp_path: Path
 ) -> None:
     with crowd(hosts, latency=0.05) as servers:
-        urls = [servers.url(f"/{number}.png", number % hosts) for number in range(200)]
+        urls = [servers.url(f"/{number}.png", number % hosts) for number in range(80)]
         lines = [*urls, *["# " + 1_000 * "-"] * (300 if long else 0)]
         (tmp_path / "urls.txt").write_text("\n".join(lines) + "\n")
         process = start(
             "urls.txt", "--quick", "-f", "jsonl", "-o", "out.jsonl", *more, cwd=tmp_path
         )
-        servers.wait_for(50)
+        servers.wait_for(20)
         below = len(children(process.pid))
         _, said = process.communicate(timeout=50)
         assert (process.returncode, said) == (0, "")
