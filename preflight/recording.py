@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .errors import SourceError
 from .observation import Exchange, Head, Hop, Observation
 from .text import mask_field, mask_head, mask_text, mask_url
-from .values import dataclass
+from .values import dataclass, learning
 
 if TYPE_CHECKING:
     import msgspec
@@ -102,4 +102,5 @@ def _encoder() -> msgspec.json.Encoder:
 def _decoder() -> msgspec.json.Decoder[_Line]:
     import msgspec
 
-    return msgspec.json.Decoder(_Line)
+    with learning:
+        return msgspec.json.Decoder(_Line)

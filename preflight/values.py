@@ -8,9 +8,13 @@ of 13 fields instead of 1.8. Type checkers see the standard one, and ``fields``,
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+learning = threading.RLock()
+"""Held while a decoder is made: where two threads make msgspec learn types that share a part, at once and for the first time, the process ends (0.22)."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass

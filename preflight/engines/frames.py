@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from ..values import learning
 from .packing import Row, Skips
 
 _MOST = 1 << 30
@@ -76,4 +77,5 @@ def _encoder() -> msgspec.msgpack.Encoder:
 
 @lru_cache(maxsize=1)
 def _decoder() -> msgspec.msgpack.Decoder[Frame]:
-    return msgspec.msgpack.Decoder(Frame)
+    with learning:
+        return msgspec.msgpack.Decoder(Frame)

@@ -22,6 +22,7 @@ from ..cache.row import Ignore, Kept, kept_of, restored
 from ..errors import UsageError
 from ..observation import Observation
 from ..target import Target
+from ..values import learning
 from ..verdict import Skipped, Verdict
 from .base import Seen, Sink
 from .packing import Packer, Skips
@@ -49,8 +50,9 @@ class _Lists(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode_line = msgspec.json.Decoder(_Line).decode
-_decode_lists = msgspec.json.Decoder(_Lists).decode
+with learning:
+    _decode_line = msgspec.json.Decoder(_Line).decode
+    _decode_lists = msgspec.json.Decoder(_Lists).decode
 
 
 class Journal:

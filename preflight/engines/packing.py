@@ -13,6 +13,7 @@ import msgspec
 
 from ..observation import Observation
 from ..target import Target
+from ..values import learning
 from ..verdict import Finding, Ignored, Media, Outcome, Skipped, Verdict
 from .base import Seen
 
@@ -142,4 +143,5 @@ def encoder() -> msgspec.msgpack.Encoder:
 @lru_cache(maxsize=1)
 def row_decoder() -> msgspec.msgpack.Decoder[Row]:
     """MessagePack to a row."""
-    return msgspec.msgpack.Decoder(Row)
+    with learning:
+        return msgspec.msgpack.Decoder(Row)

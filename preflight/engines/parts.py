@@ -15,6 +15,7 @@ from uuid import uuid4
 import msgspec
 
 from ..errors import UsageError
+from ..values import learning
 from .packing import Row, Skips
 
 
@@ -23,6 +24,10 @@ class Part(msgspec.Struct, array_like=True):
 
     lists: list[Skips]
     rows: list[Row]
+
+
+with learning:
+    _decode = msgspec.msgpack.Decoder(Part).decode  # made once, here: parts are read in threads
 
 
 def write(directory: str, name: str, part: Part) -> None:
@@ -34,7 +39,7 @@ def read(directory: str, name: str) -> Part | None:
     """A part, if it is there and whole."""
     data = get(directory, name)
     with suppress(msgspec.DecodeError):
-        return None if data is None else msgspec.msgpack.decode(data, type=Part)
+        return None if data is None else _decode(data)
     return None
 
 

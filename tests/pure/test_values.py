@@ -6,11 +6,16 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from preflight.engines import parts
 from preflight.observation import Attempt, Exchange, Fault, FaultKind, Observation, Purpose
+from preflight.recording import dump
 from preflight.target import Source, Target
 from preflight.values import dataclass
 
@@ -112,3 +117,56 @@ def test_it_matches() -> None:
     match Attempt(detail="x"):
         case Attempt(detail=detail):
             assert detail == "x"
+
+
+_AT_ONCE = """
+import sys, threading
+from preflight import recording
+from preflight.engines import frames, packing, parts
+
+DONE = []
+LINE = sys.argv[1].encode()
+
+def part():
+    parts.read(sys.argv[2], "part")
+
+def line():
+    list(recording.load([LINE]))
+
+def row():
+    packing.row_decoder()
+
+def frame():
+    frames.decode(frames.encode(frames.End())[4:])
+
+def kept():
+    import preflight.cache.row
+
+def journal():
+    import preflight.engines.journal
+
+def run(step):
+    ready.wait()
+    step()
+    DONE.append(step)
+
+steps = [part, line, row, frame, kept, journal, part, line]
+ready = threading.Barrier(len(steps))
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+assert len(DONE) == len(steps)
+"""
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_threads_may_learn_the_same_types_at_once(attempt: int, tmp_path: Path) -> None:
+    """msgspec ends the process where they do (SIGSEGV): in two of three attempts before there was a lock."""
+    parts.write(str(tmp_path), "part", parts.Part([], []))
+    line = dump(SEEN, version="1", profile="sinch").decode()
+    command = [sys.executable, "-c", _AT_ONCE, line, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
