@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+import uvloop
 from helpers.checking import (
     LOOPBACK,
     check,
@@ -273,8 +274,10 @@ def test_chunks_and_both_framings_over_tls_byte_by_byte(cafile: str, cut: object
     asyncio.run(work())
 
 
+@pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("size", [16_383, 16_384, 16_385, 400_000])
-def test_bodies_of_many_records_arrive_byte_for_byte(cafile: str, size: int) -> None:
+def test_bodies_of_many_records_arrive_byte_for_byte(cafile: str, size: int, plain: bool) -> None:
+    """On both loops: each has a way of its own into a connection's buffer."""
     body = random.Random(size).randbytes(size)
     answer = good(body, "image/png")
 
@@ -290,7 +293,7 @@ def test_bodies_of_many_records_arrive_byte_for_byte(cafile: str, size: int) -> 
             finally:
                 await fetcher.close()
 
-    asyncio.run(work())
+    asyncio.run(work()) if plain else uvloop.run(work())
 
 
 def test_an_answer_cut_off_over_tls_is_truncated(cafile: str) -> None:
