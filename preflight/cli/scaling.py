@@ -17,7 +17,7 @@ from .settings import Settings
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 _MOST_UNASKED = 4
-"""Each takes some 30 MB, and more than a few keep the parent busy."""
+"""Each takes memory of its own, and more than a few give the parent more than it can report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
