@@ -15,29 +15,31 @@ _LONG = 1 << 18
 """Bytes, some 5,000 URLs: from there on several processes save time."""
 _FEW = 3
 _BEGINNING = 1 << 16
-_ORIGIN = re.compile(rb"https?://[^/?#\s\"'<>]+(?=[/?#\s\"'<>])")
+_ORIGIN = rb"https?://[^/?#\s\"'<>]+(?=[/?#\s\"'<>])"  # compiled for long lists alone
 _CHUNK = 1 << 20
 
 
 def long_of_few_hosts(sources: Sequence[str]) -> bool:
     """Whether the files among the sources hold many URLs, and begin with few hosts. No, where that cannot be seen (compressed, UTF-16)."""
-    files = {
-        source: found.st_size
-        for source in sources
-        if (found := _stat(source)) is not None and stat.S_ISREG(found.st_mode)
-    }
-    if sum(files.values()) < _LONG:
+    sizes = {source: size for source in sources if (size := _size(source)) is not None}
+    if sum(sizes.values()) < _LONG:
         return False
-    return 1 <= len({host for file in files for host in _hosts(file)}) <= _FEW
+    return 1 <= len({host for file in sizes for host in _hosts(file)}) <= _FEW
 
 
 def _hosts(file: str) -> list[bytes]:
     """The scheme and authority of each URL near the beginning of a file."""
     try:
         with Path(file).open("rb") as stream:
-            return _ORIGIN.findall(stream.read(_BEGINNING))
+            return re.findall(_ORIGIN, stream.read(_BEGINNING))
     except OSError:
         return []  # whoever reads it says so
+
+
+def _size(source: str) -> int | None:
+    """Bytes of a regular file; None for anything else."""
+    found = _stat(source)
+    return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
 
 
 def _stat(source: str) -> os.stat_result | None:
@@ -63,7 +65,7 @@ class Total:
     def __init__(self, sources: Sequence[str]) -> None:
         self.exact: int | None = None
         self._about: int | None = None
-        files = [source for source in sources if Path(source).is_file()]
+        files = [source for source in sources if _size(source) is not None]
         if len(files) == len(sources) or all("://" in one for one in sources if one not in files):
             self._alone = len(sources) - len(files)
             threading.Thread(target=self._count, args=(files,), daemon=True).start()

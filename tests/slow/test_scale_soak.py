@@ -16,9 +16,12 @@ from helpers.runs import check, interrupted, start, verdicts
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+BOTH = pytest.mark.parametrize("workers", [[], ["--workers", "2"]], ids=["unasked", "two"])
+
+
+@BOTH
 def test_ten_thousand_urls_with_faults_are_judged_exactly_and_in_time(
-    workers: str, tmp_path: Path
+    workers: list[str], tmp_path: Path
 ) -> None:
     """1 % hang, 1 % are reset, 1 % answer only when asked again. The ideal: every slot busy until the last hanging attempt ends."""
     count, slots, timeout, attempts, latency = 10_000, 64, 2.0, 2, 0.01
@@ -45,8 +48,7 @@ def test_ten_thousand_urls_with_faults_are_judged_exactly_and_in_time(
         )
         more = [
             "--quick",
-            "--workers",
-            workers,
+            *workers,
             "--timeout",
             str(timeout),
             "--retries",
@@ -72,25 +74,27 @@ def test_ten_thousand_urls_with_faults_are_judged_exactly_and_in_time(
             which, ("accept", 1)
         )
         assert (outcome, tries) == expected
-    share = slots // int(workers)  # where hosts are dealt out, all that hang may be one worker's
+    share = (
+        slots // 2 if workers else slots
+    )  # hosts are dealt out: all that hang may be one worker's
     hanging = count // 100 * timeout * attempts / share
     waits = 0.5 + timeout  # the last one to hang cannot begin before its random wait is over
     assert took <= 1.2 * (plain + hanging + waits)
 
 
+@BOTH
 @pytest.mark.parametrize("moment", range(20))
-def test_ctrl_c_at_twenty_moments(moment: int, tmp_path: Path) -> None:
+def test_ctrl_c_at_twenty_moments(workers: list[str], moment: int, tmp_path: Path) -> None:
     with crowd(4, latency=0.05) as servers:
         urls = [servers.url(f"/{number}.png", number % 4) for number in range(5_000)]
         (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
-        workers = ["--workers", str(moment % 2 + 1)]
         process = start("urls.txt", "--quick", "-f", "json", *workers, cwd=tmp_path)
         servers.wait_for(random.Random(moment).randint(1, 3_000))
         assert json.loads(interrupted(process))["complete"] is False
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_twenty_five_kills_over_twenty_thousand_urls(workers: str, tmp_path: Path) -> None:
+@BOTH
+def test_twenty_five_kills_over_twenty_thousand_urls(workers: list[str], tmp_path: Path) -> None:
     chance = random.Random(25)
     count, per_host, hosts, kills = 20_000, 16, 8, 25
     with crowd(hosts, latency=0.005) as servers:
@@ -99,8 +103,7 @@ def test_twenty_five_kills_over_twenty_thousand_urls(workers: str, tmp_path: Pat
         command = [
             "urls.txt",
             "--quick",
-            "--workers",
-            workers,
+            *workers,
             "--per-host",
             str(per_host),
             "-f",
@@ -120,5 +123,5 @@ def test_twenty_five_kills_over_twenty_thousand_urls(workers: str, tmp_path: Pat
         found, last = verdicts(tmp_path / "out.jsonl")
         assert sorted(str(one["url"]) for one in found) == sorted(urls)
         assert last["complete"] is True
-        under_way = 2 * per_host * int(workers)  # with two, what is between the processes, too
-        assert count <= servers.requests <= count + kills * under_way
+        between = 2 * per_host if workers else 0  # rows on their way from one process to another
+        assert count <= servers.requests <= count + kills * (2 * per_host + between)
