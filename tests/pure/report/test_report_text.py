@@ -1,16 +1,14 @@
+"""The report for people: why, what was seen, what to do; its width, marks and last line."""
+
 from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from preflight.errors import UsageError
 from preflight.observation import Failure, FailureKind, Observation, Purpose
 from preflight.report import Look, Run, open_report
 from preflight.verdict import (
@@ -24,8 +22,11 @@ from preflight.verdict import (
 )
 
 Verdicts = Callable[..., Verdict]
+
+
 Rendered = Callable[..., str]
-ROOT = Path(__file__).parents[3]
+
+
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 
@@ -276,44 +277,12 @@ def test_ages(seconds: float, age: str, verdict_of: Verdicts, rendered: Rendered
     assert f"from cache, {age} old" in rendered("text", [verdict_of(from_cache_s=seconds)])
 
 
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("jsonn", "there is no report format 'jsonn'; did you mean 'json'?"),
-        ("Sarif", "there is no report format 'Sarif'; did you mean 'sarif'?"),
-        ("pdf", "there is no report format 'pdf'; there are text, json,"),
-    ],
-)
-def test_an_unknown_format_names_the_nearest(name: str, says: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        open_report(name, io.StringIO(), Look())
-    assert str(caught.value).startswith(says)
-
-
 def test_urls_without_a_host_are_grouped_too(
     verdict_of: Verdicts, chunked: Finding, rendered: Rendered
 ) -> None:
     invalid = replace(chunked, rule="invalid-url", message="no host")
     pairs = [verdict_of(f"http://[{n}", invalid, file=None) for n in range(4)]
     assert "    and 3 more\n" in rendered("text", pairs)
-
-
-def test_all_formats_are_there_and_none_is_imported_before_it_is_asked_for() -> None:
-    code = (
-        "import sys, preflight.report as r\n"
-        "heavy = {'difflib', 'tomllib', 'xml.etree.ElementTree', 'preflight.rules'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
-        "print(*r.FORMATS)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    first, second = done.stdout.splitlines()
-    assert first == "[]"
-    assert set(second.split()) >= {
-        *("text", "json", "jsonl", "junit", "sarif", "github"),
-        *("gitlab", "markdown", "checkstyle", "prometheus", "har"),
-    }
 
 
 def test_quiet_leaves_accepted_messages_out(

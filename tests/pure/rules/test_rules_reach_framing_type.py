@@ -1,60 +1,25 @@
-"""Every reach, framing and type rule: what makes it speak, what it says, and what leaves it silent."""
+"""Every reach, framing and type rule: what makes it speak, and what leaves it silent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from helpers.answers import CHUNKED, MP3, SONG, digested, gzip, heard, jpeg, moved, song
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
 from preflight.judging import judge
 from preflight.observation import (
     Body,
     BodyEnd,
-    Content,
     Decode,
-    Exchange,
     FailureKind,
-    Hop,
     Observation,
     Purpose,
     Signed,
 )
-from preflight.profile import Profile
 from preflight.rules import FAMILIES
-from preflight.verdict import Outcome, Severity
-
-CHUNKED = ("Content-Type: image/jpeg", "Transfer-Encoding: chunked")
-MP3 = ("Content-Type: audio/mpeg", "Content-Length: 1000")
-SONG = "https://cdn.example.com/a.mp3?sig=1"
-
-
-def gzip(*fields: str, status: int = 200, **others: object) -> Exchange:
-    return exchange(*fields, status=status, purpose=Purpose.GZIP, **others)  # type: ignore[arg-type]
-
-
-def jpeg(**facts: object) -> Content:
-    base = Content(length=1000, detected_type="image/jpeg", detected_by="signature table")
-    return replace(base, **facts)  # type: ignore[arg-type]
-
-
-def moved(*urls: str, status: int = 302) -> tuple[Hop, ...]:
-    return tuple(Hop(url=url, status=status, location="x") for url in urls)
-
-
-def song(**others: object) -> tuple[Exchange, Exchange]:
-    bare = exchange(*MP3, purpose=Purpose.BARE, url=SONG.partition("?")[0])
-    return exchange(*MP3, url=SONG), replace(bare, **others)  # type: ignore[arg-type]
-
-
-def heard(*exchanges: Exchange) -> Observation:
-    return seen(*exchanges, content=Content(length=1000, detected_type="audio/mpeg"))
-
-
-def digested(one: Exchange, digest: str) -> Exchange:
-    assert one.body is not None
-    return replace(one, body=replace(one.body, digest=digest))
-
+from preflight.verdict import Outcome
 
 FAILURES = [
     (FailureKind.INVALID_URL, "invalid-url", Outcome.REJECT), (FailureKind.PRIVATE_ADDRESS, "private-address", Outcome.REJECT),
@@ -93,6 +58,8 @@ def test_a_failure_after_a_redirect_names_where() -> None:
 
 
 SILENT = seen()
+
+
 SPEAKING: list[tuple[str, Observation]] = [
     ("timeout", seen(exchange(end=BodyEnd.TIMEOUT, received=7))),
     ("not-checked", seen(content=jpeg(overrun="it has too many parts"))),
@@ -208,120 +175,6 @@ QUIET: list[tuple[str, Observation]] = [
 @pytest.mark.parametrize(("rule", "observation"), QUIET)
 def test_a_rule_is_silent(rule: str, observation: Observation) -> None:
     assert rule not in rules_of(observation)
-
-
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        (gzip(status=404), "status is 404"), (gzip(*CHUNKED), "is chunked"), (gzip("Content-Type: image/jpeg"), "no Content-Length"),
-        (gzip("Content-Type: image/png", "Content-Length: 1000"), '"image/png" and not "image/jpeg"'), (gzip("Content-Type: image/jpeg", "Content-Length: 9"), "length is 9 and not 1,000"),
-        (gzip("nonsense", "Content-Length: 1000", "Transfer-Encoding: chunked"), "is chunked"),
-        (digested(exchange(purpose=Purpose.SECOND), "b"), "bytes are others"), (gzip("Content-Length: 1000"), '"missing"'),
-    ],
-)  # fmt: skip
-def test_what_differs_is_named(other: Exchange, said: str) -> None:
-    assert said in finding_of("unstable-hosting", seen(digested(exchange(), "a"), other)).message
-
-
-@pytest.mark.parametrize(
-    ("other", "to_do"),
-    [
-        (gzip(status=404), "answer 200"), (gzip(*CHUNKED), "Switch compression off"),
-        (gzip("Content-Type: image/png", "Content-Length: 1000"), "one Content-Type"),
-        (gzip("Content-Type: image/jpeg", "Content-Length: 9"), "one version of the file"),
-        (digested(exchange(purpose=Purpose.SECOND), "b"), "stored once"),
-    ],
-)  # fmt: skip
-def test_what_differs_decides_what_to_do(other: Exchange, to_do: str) -> None:
-    first = digested(exchange(), "a")
-    assert to_do.lower() in finding_of("unstable-hosting", seen(first, other)).fix.lower()
-
-
-@pytest.mark.parametrize(
-    ("status", "fields", "to_do"),
-    [
-        (403, ("Server: cloudflare", "cf-mitigated: challenge"), "action Skip"),
-        (405, ("x-amzn-waf-action: captcha",), "web ACL"),
-        (403, ("Server: AkamaiGHost",), "log of Akamai"),
-        (404, ("Server: cloudflare",), "upload the file"),
-        (502, ("Server: nginx",), "error log"),
-        (302, ("Content-Length: 0",), "one Location"),
-        (418, ("Content-Length: 0",), "answer 200"),
-    ],
-)
-def test_a_status_says_what_to_do(status: int, fields: tuple[str, ...], to_do: str) -> None:
-    found = finding_of("unexpected-status", seen(exchange(*fields, status=status)))
-    assert to_do.lower() in found.fix.lower()
-
-
-def test_the_other_way_round_is_named_too() -> None:
-    assert (
-        "not chunked, and otherwise"
-        in finding_of("unstable-hosting", seen(exchange(*CHUNKED), gzip())).message
-    )
-    assert (
-        "is a Content-Length"
-        in finding_of(
-            "unstable-hosting", seen(exchange("Content-Type: image/jpeg"), gzip())
-        ).message
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (404, Outcome.REJECT),
-        (503, Outcome.UNKNOWN),
-        (429, Outcome.UNKNOWN),
-        (600, Outcome.REJECT),
-        (206, Outcome.REJECT),
-    ],
-)
-def test_a_passing_status_leaves_it_unknown(status: int, outcome: Outcome) -> None:
-    assert judge(seen(exchange(status=status)), SINCH).outcome is outcome
-    assert judge(seen(exchange(), gzip(status=status)), SINCH).outcome is outcome
-    assert (
-        judge(heard(song()[0], exchange(*MP3, status=status, purpose=Purpose.BARE)), SINCH).outcome
-        is outcome
-    )
-
-
-@pytest.mark.parametrize(
-    ("observation", "said"),
-    [
-        (seen(exchange("Server: cloudflare", "cf-mitigated: challenge", status=403)), "Cloudflare takes the request for a robot's"),
-        (seen(exchange("x-amzn-waf-action: challenge", status=202)), "AWS WAF takes the request for a robot's and answers 202"),
-        (seen(exchange("Server: cloudflare", status=403)), "Cloudflare, which stands before the server, may take"),
-        (seen(exchange("X-Datadome: 1", status=403)), "DataDome"), (seen(exchange(status=403)), "403 Said"), (seen(exchange("Content-Length: 0", status=301)), "without a Location"),
-        (seen(exchange("Location: /a", "Location: /b", status=302)), "Locations that differ"), (seen(exchange("Location: /a", status=300)), "no redirect that can be followed"),
-        (seen(exchange(status=304)), "304 Said"),
-    ],
-)  # fmt: skip
-def test_what_a_status_says(observation: Observation, said: str) -> None:
-    assert said in finding_of("unexpected-status", observation).message
-
-
-@pytest.mark.parametrize(
-    ("left", "severity", "said"),
-    [(-1, Severity.ERROR, "ended 1 second ago"), (0, Severity.ERROR, "ended"), (59, Severity.WARNING, "in 59 seconds"), (3_600, Severity.WARNING, "in 1 hour,"),
-     (86_400 * 2, Severity.WARNING, "in 2 days"), (120, Severity.WARNING, "in 2 minutes")],
-)  # fmt: skip
-def test_how_long_a_signature_lasts(left: int, severity: Severity, said: str) -> None:
-    finding = finding_of(
-        "expiring-url", seen(signed=Signed(scheme="S3", ends_at=1_795_000_000.0 + left))
-    )
-    assert finding.severity is severity and said in finding.message
-
-
-def policy(redirects: str) -> Profile:
-    return replace(SINCH, fetch=replace(SINCH.fetch, redirects=redirects))
-
-
-def test_what_a_redirect_means_is_the_profiles() -> None:
-    one = seen(replace(exchange(), hops=moved("https://a.example/")))
-    assert judge(one, policy("forbid")).outcome is Outcome.REJECT
-    assert judge(one, policy("warn")).outcome is Outcome.ACCEPT
-    assert rules_of(one, policy("allow")) == set()
 
 
 def test_foreign_text_in_a_message_is_printable() -> None:

@@ -1,0 +1,72 @@
+"""JPEG and Exif: what readers take, and what breaks the rules."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from helpers.pictures import image, read, walk
+
+
+def test_second_picture_of_a_jpeg_is_no_surplus() -> None:
+    assert walk(read("two-pictures.mpo")).trailing == 0
+
+
+def test_jpeg_oddities_are_taken_as_readers_take_them() -> None:
+    data = read("photo.jpg")
+    filled = data[:2] + b"\xff\xff\xff" + data[2:]
+    assert walk(filled) == walk(data)
+    commented = data[:2] + b"\xff\xfe\x00\x06a\xff\xd9b" + data[2:]
+    assert walk(commented) == walk(data)
+
+
+@pytest.mark.parametrize("fill", [65_534, 65_535, 65_536, 65_537, 131_070, 131_072, 200_000])
+def test_jpeg_fill_of_any_length_changes_nothing(fill: int) -> None:
+    data = read("photo.jpg")
+    assert walk(data[:2] + b"\xff" * fill + data[2:]) == walk(data)
+    assert walk(data[:-2] + b"\xff" * fill + data[-2:]) == walk(data)
+    assert walk(data[:-2] + b"\x55" * fill + data[-2:]) == walk(data)
+
+
+def test_jpeg_without_frame_header_cannot_be_read() -> None:
+    assert image(b"\xff\xd8\xff\xd9").problem == "it has no frame header (SOF marker)"
+    assert walk(b"\xff\xd8\xff\xd9").corrupt == "the JPEG holds no image data (no scan)"
+
+
+def test_jpeg_height_may_follow_the_scan() -> None:
+    data = read("photo.jpg")
+    at = data.index(b"\xff\xc0") + 5
+    unknown = (
+        data[:at] + b"\x00\x00" + data[at + 2 : -2] + b"\xff\xdc\x00\x04\x00\x24" + b"\xff\xd9"
+    )
+    assert image(unknown).height == 36
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_in_both_byte_orders(order: str) -> None:
+    mark = b"II*\x00" if order == "<" else b"MM\x00*"
+    tiff = mark + struct.pack(f"{order}IHHHIHHI", 8, 1, 0x0112, 3, 1, 5, 0, 0)
+    block = b"Exif\x00\x00" + tiff
+    data = read("photo.jpg")
+    inside = data[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[2:]
+    assert image(inside).orientation == 5
+
+
+@pytest.mark.parametrize("offset", [0, 8, 9, 26, 2**32 - 1])
+def test_broken_exif_says_nothing(offset: int) -> None:
+    block = b"Exif\x00\x00II*\x00" + struct.pack("<IHHHII", offset, 0xFFFF, 0x8825, 4, 1, offset)
+    data = read("photo.jpg")
+    inside = data[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[2:]
+    assert (image(inside).orientation, image(inside).gps) == (None, False)
+
+
+def test_jpeg_segments_that_break_the_rules() -> None:
+    data = read("photo.jpg")
+    assert (
+        walk(data[:2] + b"\xff\xfe\x00\x01" + data[2:]).corrupt
+        == "a JPEG segment states a length below 2"
+    )
+    scan = data.index(b"\xff\xda")
+    assert walk(data[: scan + 14] + b"\xff\xd9").truncated == "the JPEG's first scan holds no data"
+    at = data.index(b"\xff\xc0") + 7
+    assert "0 x 36" in (image(data[:at] + b"\x00\x00" + data[at + 2 :]).problem or "")

@@ -1,0 +1,49 @@
+"""PNG: what its chunks may and may not do."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+from helpers.pictures import DATA, END, PNG, chunk, header, image, read, walk
+
+
+@pytest.mark.parametrize("name", ["photo.png", "palette.png", "animated.png"])
+def test_every_flipped_bit_of_a_png_is_seen(name: str) -> None:
+    data = read(name)
+    for at in range(33, len(data)):
+        damaged = bytearray(data)
+        damaged[at] ^= 0x10
+        found = walk(bytes(damaged))
+        assert found.corrupt or found.truncated, f"byte {at}"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (header(width=0) + DATA + END, "0 x 4 pixels"),
+        (header(depth=3) + DATA + END, "colour type 2 with 3 bits"),
+        (header(colour=5) + DATA + END, "colour type 5"),
+        (header(interlace=2) + DATA + END, "interlace"),
+        (chunk(b"IHDR", bytes(12)) + DATA + END, "12 bytes"),
+        (DATA + END, "IHDR"),
+    ],
+)
+def test_png_headers_that_break_the_rules(body: bytes, said: str) -> None:
+    assert said in (image(PNG + body).problem or "")
+
+
+def test_png_without_data_or_palette_is_corrupt() -> None:
+    assert "IDAT" in (walk(PNG + header() + END).corrupt or "")
+    assert "PLTE" in (walk(PNG + header(colour=3) + DATA + END).corrupt or "")
+    assert walk(PNG + header(colour=3) + chunk(b"PLTE", bytes(3)) + DATA + END).corrupt is None
+
+
+def test_png_keeps_a_position_in_compressed_xmp_and_in_raw_profiles() -> None:
+    packet = b'<x exif:GPSLatitude="48,51N"/>'
+    xmp = chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + zlib.compress(packet))
+    raw = zlib.compress(b"\nxmp\n      30\n" + packet.hex().encode() + b"\n")
+    profile = chunk(b"zTXt", b"Raw profile type xmp\x00\x00" + raw)
+    assert image(PNG + header() + xmp + DATA + END).gps
+    assert image(PNG + header() + profile + DATA + END).gps
+    assert not image(PNG + header() + chunk(b"tEXt", b"Comment\x00GPSLatitude") + DATA + END).gps
