@@ -167,7 +167,7 @@ SCALING = (
         "workers",
         str,
         None,
-        "Processes to share the work among; auto: one a processor. If not given: one, or up to 4 for a long list of few hosts.",
+        "Processes to share the work among; auto: one a processor. If not given: one; on Linux up to 4 for a list of 256 KB or more with few hosts.",
         "N|auto",
     ),
 )
