@@ -11,7 +11,7 @@ from preflight.media.image import WALKERS
 from preflight.media.walk import Walk
 from preflight.observation import Image
 
-MEDIA = Path(__file__).parents[3] / "fixtures" / "media"
+MEDIA = Path(__file__).parents[2] / "fixtures" / "media"
 
 
 SMALL = (48, 36)
