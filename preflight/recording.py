@@ -5,18 +5,15 @@ Secrets are masked when a recording is written, unless the caller says otherwise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from .errors import SourceError
 from .observation import Exchange, Head, Hop, Observation
 from .text import mask_field, mask_head, mask_text, mask_url
-from .values import dataclass, learning
-
-if TYPE_CHECKING:
-    import msgspec
+from .values import dataclass, decoder
 
 FORMAT = 1
 
@@ -31,13 +28,17 @@ class _Line:
     observation: Observation
 
 
+_encode = msgspec.json.Encoder().encode
+_decode: Callable[[bytes], _Line] = decoder(msgspec.json, _Line)
+
+
 def dump(
     observation: Observation, *, version: str, profile: str, show_secrets: bool = False
 ) -> bytes:
     """One line of a recording, its line end included."""
     kept = observation if show_secrets else masked(observation)
     line = _Line(recording=FORMAT, preflight=version, profile=profile, observation=kept)
-    return _encoder().encode(line) + b"\n"
+    return _encode(line) + b"\n"
 
 
 def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[Observation, str]]:
@@ -49,10 +50,8 @@ def load(lines: Iterable[bytes], name: str = "the recording") -> Iterator[tuple[
 
 
 def _line(text: bytes, where: str) -> _Line:
-    import msgspec
-
     try:
-        line = _decoder().decode(text)
+        line = _decode(text)
     except RecursionError:
         raise SourceError(f"{where} is not a recorded observation: it is nested too deep") from None
     except msgspec.DecodeError as error:
@@ -89,18 +88,3 @@ def _masked(exchange: Exchange) -> Exchange:
 def _masked_head(head: Head) -> Head:
     fields = tuple((name, mask_field(name, value)) for name, value in head.fields)
     return replace(head, reason=mask_text(head.reason), fields=fields)
-
-
-@lru_cache(maxsize=1)
-def _encoder() -> msgspec.json.Encoder:
-    import msgspec
-
-    return msgspec.json.Encoder()
-
-
-@lru_cache(maxsize=1)
-def _decoder() -> msgspec.json.Decoder[_Line]:
-    import msgspec
-
-    with learning:
-        return msgspec.json.Decoder(_Line)

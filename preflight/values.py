@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-learning = threading.RLock()
-"""Held while a decoder is made: where two threads make msgspec learn types that share a part, at once and for the first time, the process ends (0.22)."""
+_learning = threading.RLock()
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -54,6 +55,22 @@ def _default(part: Any) -> Any:
             return msgspec.field(default_factory=factory)
         return part.default
     return part
+
+
+def decoder(codec: Any, kind: Any) -> Callable[[bytes], Any]:
+    """A function from bytes to values of a kind; ``codec`` is ``msgspec.json`` or ``msgspec.msgpack``. It raises what msgspec raises.
+
+    It learns the kind at its first call, and only one learns at a time: where two threads make msgspec learn kinds that share a part, at once
+    and for the first time, the process ends (0.22). So this is the only place that makes decoders.
+    """
+
+    @lru_cache(maxsize=1)
+    def learned() -> Callable[[bytes], Any]:
+        with _learning:
+            decode: Callable[[bytes], Any] = codec.Decoder(kind).decode
+            return decode
+
+    return lambda data: learned()(data)
 
 
 class _Fields:

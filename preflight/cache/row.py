@@ -10,7 +10,7 @@ import msgspec
 from ..rules import BY_ID
 from ..target import Target
 from ..text import mask_text, mask_url
-from ..values import dataclass, learning
+from ..values import dataclass, decoder
 from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict, worst
 
 _HERE = "\x00"  # stands for the target's own URL, masked, in a kept text
@@ -32,9 +32,8 @@ class Kept:
 
 
 encode = msgspec.json.Encoder().encode
-with learning:
-    decode = msgspec.json.Decoder(Kept).decode
-    decode_skipped = msgspec.json.Decoder(tuple[Skipped, ...]).decode
+decode: Callable[[bytes], Kept] = decoder(msgspec.json, Kept)
+decode_skipped: Callable[[bytes], tuple[Skipped, ...]] = decoder(msgspec.json, tuple[Skipped, ...])
 
 
 def kept_of(verdict: Verdict) -> tuple[Outcome, Kept]:

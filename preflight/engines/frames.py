@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
+from collections.abc import Callable
 
 import msgspec
 
-from ..values import learning
+from ..values import decoder
 from .packing import Row, Skips
 
 _MOST = 1 << 30
@@ -46,12 +46,19 @@ class Done(msgspec.Struct, array_like=True, tag="done"):
     rows: list[tuple[int, Row]]
 
 
-Frame = Work | Pause | End | Done
+Order = Work | Pause | End
+"""What the parent says."""
+Report = Done | Pause
+"""What a worker says."""
+
+_encode = msgspec.msgpack.Encoder().encode
+order: Callable[[bytes], Order] = decoder(msgspec.msgpack, Order)
+report: Callable[[bytes], Report] = decoder(msgspec.msgpack, Report)
 
 
-def encode(frame: Frame) -> bytes:
+def encode(frame: Order | Report) -> bytes:
     """A frame as it goes over a pipe."""
-    body = _encoder().encode(frame)
+    body = _encode(frame)
     return len(body).to_bytes(4, "big") + body
 
 
@@ -62,20 +69,3 @@ async def read(reader: asyncio.StreamReader) -> bytes | None:
         return await reader.readexactly(min(length, _MOST))
     except (asyncio.IncompleteReadError, OSError):
         return None
-
-
-def decode(body: bytes) -> Frame:
-    """The frame in a body."""
-    frame: Frame = _decoder().decode(body)
-    return frame
-
-
-@lru_cache(maxsize=1)
-def _encoder() -> msgspec.msgpack.Encoder:
-    return msgspec.msgpack.Encoder()
-
-
-@lru_cache(maxsize=1)
-def _decoder() -> msgspec.msgpack.Decoder[Frame]:
-    with learning:
-        return msgspec.msgpack.Decoder(Frame)

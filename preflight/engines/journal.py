@@ -22,7 +22,7 @@ from ..cache.row import Ignore, Kept, kept_of, restored
 from ..errors import UsageError
 from ..observation import Observation
 from ..target import Target
-from ..values import learning
+from ..values import decoder
 from ..verdict import Skipped, Verdict
 from .base import Seen, Sink
 from .packing import Packer, Skips
@@ -50,9 +50,8 @@ class _Lists(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.json.Encoder().encode
-with learning:
-    _decode_line = msgspec.json.Decoder(_Line).decode
-    _decode_lists = msgspec.json.Decoder(_Lists).decode
+_decode_line: Callable[[bytes], _Line] = decoder(msgspec.json, _Line)
+_decode_lists: Callable[[bytes], _Lists] = decoder(msgspec.json, _Lists)
 
 
 class Journal:

@@ -6,14 +6,14 @@ and named by its number after that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 
 import msgspec
 
 from ..observation import Observation
 from ..target import Target
-from ..values import learning
+from ..values import decoder
 from ..verdict import Finding, Ignored, Media, Outcome, Skipped, Verdict
 from .base import Seen
 
@@ -35,6 +35,10 @@ class Row(msgspec.Struct, array_like=True):
     elapsed_s: float
     from_cache_s: float | None = None
     observation: Observation | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode: Callable[[bytes], Row] = decoder(msgspec.msgpack, Row)
 
 
 class Packer:
@@ -127,21 +131,8 @@ class Shelf:
         """To bytes."""
         row = self._packer.row(seen)
         self._unpacker.lists += self._packer.news()
-        return encoder().encode(row)
+        return _encode(row)
 
     def unpack(self, packed: bytes, target: Target) -> Seen:
         """From bytes, for a place."""
-        return self._unpacker.seen(row_decoder().decode(packed), target)
-
-
-@lru_cache(maxsize=1)
-def encoder() -> msgspec.msgpack.Encoder:
-    """Values to MessagePack."""
-    return msgspec.msgpack.Encoder()
-
-
-@lru_cache(maxsize=1)
-def row_decoder() -> msgspec.msgpack.Decoder[Row]:
-    """MessagePack to a row."""
-    with learning:
-        return msgspec.msgpack.Decoder(Row)
+        return self._unpacker.seen(_decode(packed), target)

@@ -6,6 +6,7 @@ the same file twice. The directory is a path that all workers share, or an fsspe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from ..errors import UsageError
-from ..values import learning
+from ..values import decoder
 from .packing import Row, Skips
 
 
@@ -26,8 +27,7 @@ class Part(msgspec.Struct, array_like=True):
     rows: list[Row]
 
 
-with learning:
-    _decode = msgspec.msgpack.Decoder(Part).decode  # made once, here: parts are read in threads
+_decode: Callable[[bytes], Part] = decoder(msgspec.msgpack, Part)
 
 
 def write(directory: str, name: str, part: Part) -> None:

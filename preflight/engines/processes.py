@@ -20,7 +20,7 @@ from ..audit import origin_of
 from ..errors import PreflightError
 from ..target import Target
 from .base import Engine, Sink, Task
-from .frames import Done, End, Pause, decode, encode, read
+from .frames import Done, End, encode, read, report
 from .hand import Hand, fork, hire
 from .packing import Unpacker
 from .place import Place
@@ -167,10 +167,10 @@ class _Pool:
     async def _read(self, worker: Place, frames: asyncio.StreamReader) -> None:
         """Until the process has ended."""
         while body := await read(frames):
-            frame = decode(body)
+            frame = report(body)
             if isinstance(frame, Done):
                 self._take(worker, frame)
-            elif isinstance(frame, Pause):
+            else:
                 for other in self._workers:
                     if other is not worker:
                         other.send(encode(frame))

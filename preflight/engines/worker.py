@@ -17,7 +17,7 @@ from ..observation import Observation
 from ..target import Target
 from ..wire.loop import runner
 from .base import Task
-from .frames import Done, End, Frame, Pause, Work, decode, encode, read
+from .frames import Done, End, Order, Pause, Work, encode, order, read
 from .packing import Packer
 
 
@@ -56,11 +56,11 @@ class _Worker:
                     self._numbers[id(target)] = given.number, target
                     yield target
 
-    async def _next(self) -> Frame:
+    async def _next(self) -> Order:
         body = await read(self._reader)
         if body is None:
             os._exit(1)  # the parent is gone
-        frame = decode(body)
+        frame = order(body)
         if isinstance(frame, Pause) and self._audit is not None:
             self._audit.pause(frame.origin, frame.seconds)
         return frame
