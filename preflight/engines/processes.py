@@ -62,7 +62,6 @@ class _Pool:
         self._count = task.workers or processors()
         self._workers: list[Place] = []
         self._owners: dict[str, Place] | None = None
-        self._turn: Place
         self._number = 0
         self._deaths: dict[int, int] = {}
         self._suspects: list[Target] = []
@@ -106,7 +105,6 @@ class _Pool:
         many, paces = shares(self._task.job.pace, self._count, first)
         self._owners = {} if many else None
         self._workers += [Place(pace=pace) for pace in paces]
-        self._turn = self._workers[0]
 
     async def _give(self, target: Target) -> None:
         worker = self._choose(target)
@@ -118,19 +116,13 @@ class _Pool:
         worker.give(self._number, target)
 
     def _choose(self, target: Target) -> Place:
-        """The worker that the target's host belongs to; where each asks every host, the one whose turn it is, for a batch."""
-        if self._owners is None:
-            if not self._turn.batch or len(self._turn.owed) >= _OWED:
-                self._turn = self._idlest()
-            return self._turn
-        origin = origin_of(target.url)
-        owner = self._owners.get(origin)
-        if owner is None:
-            owner = self._owners[origin] = self._idlest()
-        return owner
-
-    def _idlest(self) -> Place:
-        return min(self._workers, key=lambda worker: len(worker.owed))
+        least = self._workers[0]
+        for worker in self._workers:
+            if len(worker.owed) < len(least.owed):
+                least = worker
+        return (
+            least if self._owners is None else self._owners.setdefault(origin_of(target.url), least)
+        )
 
     async def _flush_now_and_then(self) -> None:
         while True:
