@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from speed import stage
+from speed import memory, stage
 
 from preflight.audit import Job, Pace, run
 from preflight.judging import judge
@@ -204,7 +204,7 @@ def main() -> None:
     if given.child:
         child(given.child[0], Path(given.child[1]).read_text().split(), given.jobs)
         return
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=memory()) as name:
         folder = Path(name)
         with stage(folder, given.urls) as urls:
             for layer in ("fetch", "observe", "audit"):
