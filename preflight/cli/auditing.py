@@ -51,7 +51,7 @@ async def audit(
         if scale.directory is not None:
             from .resume import open_run
 
-            kept = "parts" if scale.name == "dask" else "journal"  # of one process or of several
+            kept = "parts" if scale.in_parts else "journal"
             more = {**others, "engine": kept, "format": keep.value}
             open_run(scale.directory, settings, more)
         task, ledger = _kept(scale, task, reports.ignoring, stack)
@@ -67,10 +67,10 @@ async def audit(
 def _kept(
     scale: Scale, task: Task, ignoring: Ignoring | None, stack: ExitStack
 ) -> tuple[Task, Ledger | None]:
-    """The task, and the ledger that it is kept in where there is a directory: the part files of dask, the journal of the others."""
+    """The task, and the ledger that it is kept in where there is a directory: part files, or a journal."""
     if scale.directory is None:
         return task, None
-    if scale.name == "dask":
+    if scale.in_parts:
         return replace(task, parts=f"{scale.directory}/parts"), None
     from ..engines.journal import Journal
 

@@ -32,6 +32,11 @@ class Scale:
     cache: str | None
     max_age: float | None
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether a run is kept in part files, which many machines may write, and not in the journal of one process."""
+        return self.name == "dask"
+
 
 def scale_from(settings: Settings, sources: Sequence[str] = ()) -> Scale:
     """Raises UsageError for what cannot be, before anything is fetched. A command without these settings runs in this process."""
