@@ -52,7 +52,10 @@ def _framing(first: Exchange, one: Head, later: Exchange, two: Head) -> str | No
 
 
 def _type(first: Exchange, one: Head, later: Exchange, two: Head) -> str | None:
-    before, after = (declared(head.values("content-type"))[0] for head in (one, two))
+    said, now = one.values("content-type"), two.values("content-type")
+    if now == said:
+        return None
+    before, after = declared(said)[0], declared(now)[0]
     return (
         f"the Content-Type is {_named(after)} and not {_named(before)}" if before != after else None
     )

@@ -146,7 +146,7 @@ def unstable_hosting(exchanges: Exchanges) -> Objection | None:
     """
     first = exchanges[0]
     for later in exchanges[1:]:
-        if later.purpose not in (Purpose.GZIP, Purpose.SECOND):
+        if later.purpose not in _AGAIN:
             continue
         found = difference(first, later)
         if found:
@@ -154,6 +154,9 @@ def unstable_hosting(exchanges: Exchanges) -> Objection | None:
             return Objection(message, unknown=unknown, fix=_UNSTABLE_FIXES.get(found.kind))
     return None
 
+
+_AGAIN = frozenset({Purpose.GZIP, Purpose.SECOND})
+"""The requests whose answer should be the first one's."""
 
 _UNSTABLE_FIXES: dict[Kind, str] = {
     "status": "look for one server or cache among several that lacks the file or refuses it, and make all of them answer 200",
