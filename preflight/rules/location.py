@@ -85,8 +85,9 @@ def non_standard_port(exchange: Exchange) -> Objection | None:
     """
     if exchange.permitted or _unusable(exchange):
         return None
-    for url in (*(hop.url for hop in exchange.hops), exchange.url):
-        port = port_of(url)
+    places: list[Hop | Exchange] = [*exchange.hops, exchange]
+    for place in places:
+        port = port_of(place.url)
         if port is not None and port not in (80, 443):
             return Objection(f"the URL names port {port}, not 80 or 443")
     return None
