@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from ..observation import Signed
 
+_HINT = re.compile(r"sig|-expires|[%\t\r\n]", re.IGNORECASE)
+"""Every scheme has a parameter with one of the words, unless the name is escaped or cut by what ``urlsplit`` takes out."""
+
 
 def signed(url: str) -> Signed | None:
     """Who signed a URL and when that ends; None where it is not signed in a way that we know, or its end cannot be read."""
-    if "?" not in url:
-        return None
+    if "?" not in url or not _HINT.search(url, url.index("?")):
+        return None  # to take a query apart takes twenty times as long
     try:
         query = urlsplit(url).query
         parameters = {
