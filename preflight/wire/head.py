@@ -35,6 +35,8 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FATAL = re.compile(r"[\x00\r]")
 _MEMORABLE = 4_096
 """Characters of a head up to which its lines are remembered, so that nobody fills our memory with theirs."""
+_MEMORABLE_NAME = 64
+"""The same for the name of a field."""
 
 Status = tuple[str, int, str]
 Field = tuple[str, str]
@@ -78,9 +80,17 @@ def _strict_status(line: str) -> Status | None:
 def _strict_field(line: str) -> Field | None:
     """Name and value of a field line as RFC 9112 wants it, else None. Remembered, because servers send the same lines again and again."""
     name, colon, value = line.partition(":")
-    if colon and _NAME.fullmatch(name) and _STRICT_VALUE.fullmatch(value):
+    is_token = _is_token if len(name) <= _MEMORABLE_NAME else _is_token.__wrapped__
+    plain = line.isascii() and line.isprintable()  # as nearly all are, and found in no time
+    if colon and is_token(name) and (plain or _STRICT_VALUE.fullmatch(value)):
         return name, value.strip(" \t")
     return None
+
+
+@lru_cache(maxsize=512)
+def _is_token(name: str) -> bool:
+    """Whether this may be a field's name. Remembered, because names come again where values do not."""
+    return _NAME.fullmatch(name) is not None
 
 
 def unreadable(detail: str, interim: int = 0) -> Head:
