@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from itertools import cycle
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -33,7 +34,7 @@ from preflight.media.examine import examine
 from preflight.observation import Observation, Purpose
 from preflight.observe import Depth, Observer
 from preflight.profile import Profile, load
-from preflight.report import Look, open_report
+from preflight.report import Look, open_report, shown
 from preflight.target import Target
 from preflight.wire.address import networks
 from preflight.wire.fetch import Fetcher
@@ -41,8 +42,18 @@ from preflight.wire.head import read_head
 from preflight.wire.reply import Keep, Plan
 from preflight.wire.request import Ask
 from preflight.wire.settings import FetchSettings
+from preflight.wire.signed import signed
 
 Step = Callable[[str], Awaitable[object]]
+
+_CDN_HEAD = "\r\n".join(
+    [
+        "HTTP/1.1 200 OK", "Content-Type: image/jpeg", "Content-Length: {n}", "Connection: keep-alive", "Date: Mon, 23 Nov 2026 03:00:00 GMT",
+        "Last-Modified: Mon, 23 Nov 2026 03:28:10 GMT", 'ETag: "{n:032x}"', "x-amz-server-side-encryption: AES256",
+        "Cache-Control: public, max-age=31536000", "Accept-Ranges: bytes", "Server: AmazonS3", "X-Cache: Hit from cloudfront",
+        "Via: 1.1 {n:032x}.cloudfront.net (CloudFront)", "X-Amz-Cf-Pop: FRA56-P9", "X-Amz-Cf-Id: {n:056x}", "Age: {n}", "", "",
+    ]
+)  # fmt: skip
 
 
 def settings(profile: Profile) -> FetchSettings:
@@ -133,6 +144,20 @@ def alone(urls: list[str]) -> dict[str, float]:
         }
 
 
+def of_a_cdn() -> dict[str, float]:
+    """The steps that cost more there than on loopback: heads in which five lines are new each time, and URLs with a query."""
+    heads = cycle([_CDN_HEAD.format(n=number).encode() for number in range(2_000)])
+    urls = cycle(
+        [f"https://cdn.example/2026/11/{number:06}.jpg?v={number}&w=640" for number in range(2_000)]
+    )
+    look = Look()
+    return {
+        "head (CDN)": _best(lambda: read_head(next(heads))),
+        "signature's end (query)": _best(lambda: signed(next(urls))),
+        "URL shown (query)": _best(lambda: shown.url(next(urls), look)),
+    }
+
+
 async def _body(url: str, profile: Profile) -> bytes:
     fetcher = Fetcher(settings(profile))
     ask = Ask(
@@ -210,7 +235,7 @@ def main() -> None:
             for layer in ("fetch", "observe", "audit"):
                 in_children(layer, folder, given.jobs, given.rounds)
             whole(folder, given.jobs, given.urls)
-            for step, cost in alone(urls).items():
+            for step, cost in (alone(urls) | of_a_cdn()).items():
                 print(f"{step:<28}{cost:8.1f} us alone")
 
 
