@@ -13,15 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from preflight.cache import VerdictCache, key_prefix
+from preflight.cache import VerdictCache
 from preflight.errors import UsageError
-from preflight.profile import Profile, load
-from preflight.rules import RULES
 from preflight.target import Target
 from preflight.text import mask_url
 from preflight.verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict
-from preflight.wire.address import networks
-from preflight.wire.settings import FetchSettings
 
 URL = "https://cdn.example.com/media/a.jpg?token=s3cr3t&name=x"
 NOW = 1_800_000_000.0
@@ -35,10 +31,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def fetch(**changes: object) -> FetchSettings:
-    return replace(FetchSettings(profile=load("sinch")), **changes)  # type: ignore[arg-type]
 
 
 def opened(
@@ -353,65 +345,6 @@ def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(fill, range(400)))
-
-
-def _prefix(chosen: FetchSettings, version: str = "1", depth: str = "default") -> bytes:
-    return key_prefix(fetch=chosen, version=version, depth=depth)
-
-
-def _stricter(profile: Profile) -> Profile:
-    return replace(profile, limits=replace(profile.limits, image_bytes=7))
-
-
-def test_the_prefix_covers_everything_a_verdict_depends_on(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.pem", tmp_path / "b.pem"
-    first.write_text("one")
-    second.write_text("two")
-    sinch = load("sinch")
-    prefixes = [
-        _prefix(fetch()),
-        _prefix(fetch(), version="2"),
-        _prefix(fetch(), depth="quick"),
-        _prefix(fetch(profile=load("twilio"))),
-        _prefix(fetch(profile=_stricter(sinch))),
-        _prefix(fetch(profile=replace(sinch, severities={"redirected": None}))),
-        _prefix(fetch(headers=(("X-Key", "1"),))),
-        _prefix(fetch(headers=(("X-Key", "2"),))),
-        _prefix(fetch(proxy="http://127.0.0.1:3128")),
-        _prefix(fetch(proxy="env")),
-        _prefix(fetch(cafile=str(first))),
-        _prefix(fetch(cafile=str(second))),
-        _prefix(fetch(allow_networks=networks(["10.0.0.0/8"]))),
-        key_prefix(fetch=fetch(), version="1", rules=RULES[1:]),
-        key_prefix(
-            fetch=fetch(),
-            version="1",
-            rules=(replace(RULES[0], severity=Severity.INFO), *RULES[1:]),
-        ),
-    ]
-    assert len(set(prefixes)) == len(prefixes)
-
-
-def test_the_prefix_is_the_same_where_nothing_that_matters_differs(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.pem", tmp_path / "b.pem"
-    first.write_text("one")
-    second.write_text("one")
-    assert _prefix(fetch(cafile=str(first))) == _prefix(fetch(cafile=str(second)))
-    assert _prefix(fetch(total_s=3.0)) == _prefix(fetch())
-    apart, turned = networks(["10.0.0.0/8", "fd00::/8"]), networks(["fd00::/8", "10.0.0.0/8"])
-    assert _prefix(fetch(allow_networks=apart)) == _prefix(fetch(allow_networks=turned))
-
-
-def test_the_prefix_follows_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    before = _prefix(fetch(proxy="env"))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:2")
-    assert _prefix(fetch(proxy="env")) != before
-
-
-def test_a_trust_store_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot use the CA file"):
-        _prefix(fetch(cafile=str(tmp_path / "missing.pem")))
 
 
 @pytest.mark.parametrize("age", [-1.0, float("nan")])
