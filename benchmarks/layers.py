@@ -3,7 +3,7 @@
     python benchmarks/layers.py --urls 20000 --jobs 16
 
 One nginx on loopback serves 8 KB JPEGs; every line is a process of its own, and counts its own user and system time without its start-up, in the
-median of ``--rounds``. The pure steps are timed alone at the end, on one kept observation. It prints figures and judges nothing.
+median of ``--rounds``. The pure steps are timed alone at the end, on one kept observation, and some on what a CDN sends. It prints figures and judges nothing.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ _SECRET_SEGMENT = re.compile(
     r"|[0-9A-Fa-f]{32,}"
     r"|(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{40,}={0,2}"
 )
-"""None goes beyond a slash, and but for the token each has 32 characters or more."""
+"""None goes beyond a slash, and but for the token, which begins with eyJ, each has 32 characters or more. So the next two can hold no other."""
 _SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]{0,31}+)++")
 _VALUE = re.compile(r"(?<![^&;])(?:([^&;=]*+=)[^&;]++|[^&;=]++(?=[&;]|\Z))")
 """A parameter of a query, with its name and equals sign apart; one that has no value is none, and one without a name is all value."""
 _SECRET_FIELDS = frozenset(
@@ -44,6 +45,8 @@ def mask_url(url: str) -> str:
 
     A text that is no URL is masked wholly, so that no mistake of ours can show a secret.
     """
+    if _PLAIN_URL.fullmatch(url) and "eyJ" not in url:
+        return url  # as most are; the rest takes five times as long
     match = _URL.fullmatch(url)
     if not match:
         return f"<unparsable URL, {len(url)} characters>"
