@@ -28,7 +28,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from helpers.nginx import free_port, running
+from helpers.nginx import running
+from helpers.programs import free_port
 
 
 def memory() -> str | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from helpers.programs import need
+from helpers.programs import need, until_listening
 
 _MAIN = """
 daemon off;
@@ -32,13 +30,6 @@ http {{
 """
 
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 @contextmanager
 def running(folder: Path, servers: str, ports: list[int]) -> Iterator[None]:
     """nginx with these server blocks, until the block ends; ready when every port accepts."""
@@ -50,29 +41,11 @@ def running(folder: Path, servers: str, ports: list[int]) -> Iterator[None]:
     )
     try:
         for port in ports:
-            _wait_for(port, process)
+            until_listening(process, port)
         yield
     finally:
         process.terminate()
         process.communicate(timeout=10)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the port accepts a connection; there is nothing else to wait on."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                _, said = (
-                    process.communicate()
-                    if process.poll() is not None
-                    else (b"", b"it does not answer")
-                )
-                raise AssertionError(f"nginx did not start: {said.decode()}") from None
-            time.sleep(0.02)
 
 
 def copy_media(names: list[str], folder: Path) -> None:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 import trustme
-from helpers.nginx import copy_media, free_port, running
+from helpers.nginx import copy_media, running
+from helpers.programs import free_port
 
 from preflight.api import check
 from preflight.verdict import Severity, Verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 from helpers.checking import check, good, message_of, names, observe, rules, settings
-from helpers.programs import need
+from helpers.programs import free_port, need, until_listening
 from helpers.replay import always, forbidden, serving
 
 from preflight.text import mask_head
@@ -38,12 +37,6 @@ def server_context(*hosts: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     CA.issue_cert(*hosts).configure_cert(context)
     return context
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass
@@ -75,18 +68,14 @@ def tinyproxy(folder: Path, *extra: str) -> Iterator[Tinyproxy]:
     ]
     config.write_text("\n".join(lines) + "\n")
     process = subprocess.Popen(
-        [program, "-d", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [program, "-d", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
-        for _ in range(500):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            if process.poll() is not None:
-                pytest.fail(f"tinyproxy ended: {log.read_text() if log.exists() else ''}")
+        until_listening(process, port)
         yield Tinyproxy(port, log)
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()  # a SIGTERM that arrives before its poll is noticed at the next connection only
+        process.communicate()
 
 
 def test_plain_http_goes_in_absolute_form(tmp_path: Path) -> None:
