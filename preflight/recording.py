@@ -68,7 +68,10 @@ def _line(text: bytes, where: str) -> _Line:
 
 def masked(observation: Observation) -> Observation:
     """An observation without its secrets: query values, credentials, cookies, tokens."""
-    target = replace(observation.target, url=mask_url(observation.target.url))
+    target, source = observation.target, observation.target.source
+    if source.pointer:
+        source = replace(source, pointer=mask_text(source.pointer))
+    target = replace(target, url=mask_url(target.url), source=source)
     return replace(
         observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges)
     )

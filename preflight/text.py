@@ -10,113 +10,171 @@ import unicodedata
 
 MASK = "***"
 _URL = re.compile(r"(?s)([A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
-_SECRET_SEGMENT = re.compile(
-    r"eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){1,2}"  # a JSON Web Token
-    r"|[0-9A-Fa-f]{32,}"
-    r"|(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{40,}={0,2}"
-)
-"""None goes beyond a slash, and but for the token, which begins with eyJ, each has 32 characters or more. So the next two can hold no other."""
-_SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
+_HOST_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]{0,31}+)++")
+_SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
+"""But for a JSON Web Token, which begins with eyJ, every secret has 32 characters or more and no slash: these two can hold none."""
+_JSON_WEB_TOKEN = re.compile(r"(?<![\w-])((?>[\w-]*?(?=eyJ)))[\w-]++(?:\.[\w-]*+){1,2}", re.ASCII)
+"""From the first eyJ of a run of its characters; each run is looked at once, so that no text takes more than linear time."""
+_LONG_RUN = re.compile(r"[\w-]{32,}+={0,2}", re.ASCII)
+_LONG_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
 _VALUE = re.compile(r"(?<![^&;])(?:([^&;=]*+=)[^&;]++|[^&;=]++(?=[&;]|\Z))")
 """A parameter of a query, with its name and equals sign apart; one that has no value is none, and one without a name is all value."""
-_SECRET_FIELDS = frozenset(
-    {
-        "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token",
-        "x-amz-security-token", "www-authenticate", "proxy-authenticate", "authentication-info", "x-csrf-token",
-    }
-)  # fmt: skip
-_URL_FIELDS = frozenset(
-    {
-        "location",
-        "content-location",
-        "link",
-        "refresh",
-        "referer",
-        "content-security-policy",
-        "report-to",
-        "origin",
-    }
-)
 
 
 def mask_url(url: str) -> str:
     """A URL with its user information, query values, fragment and secret-looking path segments masked; names stay.
 
-    A text that is no URL is masked wholly, so that no mistake of ours can show a secret.
+    A text that is no URL, or in which a password may stand where none belongs, is masked wholly, so that no mistake of
+    ours can show a secret.
     """
     if _PLAIN_URL.fullmatch(url) and "eyJ" not in url:
         return url  # as most are; the rest takes five times as long
     match = _URL.fullmatch(url)
     if not match:
-        return f"<unparsable URL, {len(url)} characters>"
+        return _nothing_of(url)
     scheme, authority, path, query, _ = match.groups(default="")
-    if "@" in authority:
-        authority = f"{MASK}@{authority.rpartition('@')[2]}"
-    if "[" in authority and "]" not in authority:
-        return f"<unparsable URL, {len(url)} characters>"
-    return f"{scheme}//{authority}{_mask_path(path)}{_mask_query(query)}"
+    _, at, host = authority.rpartition("@")
+    if not _HOST_PORT.fullmatch(host) and ("[" in host or "@" in url or "%40" in url):
+        return _nothing_of(
+            url
+        )  # "//user:pa/ss@host": a slash, ? or # in a password ends the authority within it
+    shown = f"{MASK}@{host}" if at else host
+    return f"{scheme}//{shown}{_mask_path(path)}{_mask_query(query)}"
+
+
+def _nothing_of(url: str) -> str:
+    return f"<unparsable URL, {len(url)} characters>"
+
+
+def mask_reference(reference: str) -> str:
+    """A URL or a relative reference (RFC 3986 section 4.1), masked as a URL is."""
+    if _ABSOLUTE.match(reference):
+        return mask_url(reference)
+    path, mark, query = reference.partition("#")[0].partition("?")
+    return _mask_path(path) + _mask_query(mark + query)
+
+
+_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*+:")
 
 
 def _mask_path(path: str) -> str:
     if _SHORT_SEGMENTS.fullmatch(path) and "eyJ" not in path:
         return path  # as nearly all are; to look for secrets takes eight times as long
-    return _SECRET_SEGMENT.sub(MASK, path)
+    return _LONG_RUN.sub(_mask_run, _JSON_WEB_TOKEN.sub(rf"\1{MASK}", path))
+
+
+def _mask_run(match: re.Match[str]) -> str:
+    """A key or a signature mixes digits and letters; a digest is hexadecimal, whatever stands around it."""
+    run = match.group()
+    if len(run) >= 40 and _DIGIT.search(run) and _LETTER.search(run):
+        return MASK
+    return _LONG_HEX.sub(MASK, run)
+
+
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[A-Za-z]")
 
 
 def _mask_query(query: str) -> str:
     return query[:1] + _VALUE.sub(rf"\1{MASK}", query[1:])
 
 
-_IN_TEXT = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^\s\"'<>]+")
-
-
-def mask_field(name: str, value: str) -> str:
-    """A header field's value with what may be secret masked; ``name`` in any case."""
-    lower = name.lower()
-    if lower in _SECRET_FIELDS:
-        return MASK
-    if lower in _URL_FIELDS and "//" not in value:
-        path, mark, query = value.partition("#")[0].partition("?")
-        return _mask_path(path) + _mask_query(mark + query)
-    return mask_text(value)
+_HINT = re.compile(r"//|[?&]|[Pp][Ss]?:\S")
+_IN_TEXT = re.compile(
+    r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:)?//[^\s\"<>]+|[Hh][Tt][Tt][Pp][Ss]?:[^\s\"<>]+"
+)
+_PARAMETER = re.compile(r"([?&][^\s?&;=#\"'<>]++=)[^\s&\"<>]+")
 
 
 def mask_text(text: str) -> str:
-    """Free text with every URL in it masked."""
-    return _IN_TEXT.sub(lambda match: mask_url(match.group()), text) if "//" in text else text
+    """Free text with every URL in it masked, and every value of a query that stands alone."""
+    if not _HINT.search(text):
+        return text
+    return _PARAMETER.sub(rf"\1{MASK}", _IN_TEXT.sub(lambda match: mask_url(match.group()), text))
+
+
+_SECRET_FIELDS = frozenset(
+    {
+        "authorization", "proxy-authorization", "cookie", "set-cookie", "www-authenticate", "proxy-authenticate",
+        "authentication-info",
+    }
+)  # fmt: skip
+_SECRET_NAME = re.compile(
+    r"secret|token|passw|api-?key|access-?key|session|csrf|xsrf|credential|signature"
+)
+_PLAIN_REQUEST_FIELDS = frozenset(
+    {
+        "host",
+        "user-agent",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-type",
+        "content-length",
+    }
+)
+"""What a request of ours carries in any case. Whatever else stands in it the user gave, and that may be a credential."""
+_REFERENCE_FIELDS = frozenset({"location", "content-location", "referer", "origin"})
+_LINKING_FIELDS = frozenset({"link", "refresh", "content-security-policy", "report-to"})
+_QUERY = re.compile(r"\?[^\s\"<>]+")
+
+
+def mask_field(name: str, value: str) -> str:
+    """The value of a response's header field with what may be secret masked; ``name`` in any case."""
+    lower = name.lower()
+    if _is_secret(lower):
+        return MASK
+    if lower in _REFERENCE_FIELDS:
+        return mask_reference(value.strip(" \t"))
+    if lower in _LINKING_FIELDS:
+        shown = _mask_path(mask_text(value))
+        return _QUERY.sub(lambda match: _mask_query(match.group()), shown)
+    return mask_text(value)
+
+
+def _is_secret(lower: str) -> bool:
+    return lower in _SECRET_FIELDS or _SECRET_NAME.search(lower) is not None
+
+
+_LINE_END = re.compile(r"(\r\n|\n|\r)")
+_REQUEST_LINE = re.compile(r"(GET|POST|CONNECT) (.*?)( [^ ]*)?", re.DOTALL)
 
 
 def mask_head(raw: str) -> str:
     """A raw head (request or response) with secrets masked, line ends and order kept."""
-    lines = raw.split("\n")
-    shown = [_mask_start_line(lines[0])]
-    hidden = False
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if line[:1] in (" ", "\t"):
-            end = "\r" if line.endswith("\r") else ""
-            shown.append(f" {MASK}{end}" if hidden else mask_text(line))
+    start, *rest = _LINE_END.split(raw)
+    request = _REQUEST_LINE.fullmatch(start)
+    shown = [_mask_request_line(request) if request else mask_text(start)]
+    name = ""
+    for end, line in zip(rest[::2], rest[1::2], strict=True):
+        shown.append(end)
+        if line[:1] in (" ", "\t"):  # of the field before: a secret or a URL may go on here
+            shown.append(f" {MASK}" if _is_whole(name, request is not None) else mask_text(line))
             continue
-        hidden = name.strip().lower() in _SECRET_FIELDS
-        body, end = (value[:-1], "\r") if value.endswith("\r") else (value, "")
-        shown.append(
-            f"{name}:{' ' if hidden else ''}{mask_field(name.strip(), body)}{end}"
-            if colon
-            else mask_text(line)
-        )
-    return "\n".join(shown)
+        before, colon, value = line.partition(":")
+        name = before.strip().lower() if colon else ""
+        if not colon:
+            shown.append(mask_text(line))
+        elif request and name not in _PLAIN_REQUEST_FIELDS:
+            shown.append(f"{before}: {MASK}")
+        else:
+            stripped = value.lstrip(" \t")
+            space = value[: len(value) - len(stripped)]
+            shown.append(f"{before}:{space}{mask_field(name, stripped)}")
+    return "".join(shown)
 
 
-def _mask_start_line(line: str) -> str:
-    method, space, rest = line.partition(" ")
-    if method not in ("GET", "POST", "CONNECT"):
-        return mask_text(line)
-    target, space2, version = rest.rpartition(" ")
-    if "//" in target:
-        return f"{method} {mask_url(target)}{space2}{version}"
-    path, mark, query = target.partition("?")
-    return f"{method}{space}{_mask_path(path)}{_mask_query(mark + query)}{space2}{version}"
+def _is_whole(lower: str, request: bool) -> bool:
+    """Whether no part of a field's value may be shown apart from the rest."""
+    if request and lower not in _PLAIN_REQUEST_FIELDS:
+        return True
+    return _is_secret(lower) or lower in _REFERENCE_FIELDS
+
+
+def _mask_request_line(match: re.Match[str]) -> str:
+    method, target, version = match.groups(default="")
+    shown = mask_url(f"//{target}")[2:] if method == "CONNECT" else mask_reference(target)
+    return f"{method} {shown}{version}"
 
 
 def printable(text: str, limit: int | None = 200) -> str:
@@ -147,6 +205,13 @@ def _escape(character: str) -> str:
             else f"\\U{code:08x}"
         )
     return character
+
+
+def encodable(text: str) -> str:
+    """A string with each half of a surrogate pair, which is a character in no encoding, replaced by U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def quoted(text: str, limit: int = 80) -> str:

@@ -10,7 +10,7 @@ from ..errors import UsageError
 from ..message import Message
 from ..nearest import nearest
 from ..rules import named
-from ..text import mask_text, mask_url, printable
+from ..text import mask_reference, mask_url, printable
 from ..values import dataclass
 from ..verdict import Finding
 from .globs import fits
@@ -112,4 +112,4 @@ class Ignoring:
 
 
 def _named(ignore: Ignore) -> str:
-    return f"the ignore for {mask_text(printable(ignore.url))} ({', '.join(ignore.rules)})"
+    return f"the ignore for {printable(mask_reference(ignore.url))} ({', '.join(ignore.rules)})"

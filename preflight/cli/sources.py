@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
-from ..manifest import FORMS, Options, is_url, read
+from ..manifest import FORMS, Options, read
 from ..message import Message
 from ..target import Target
+from ..text import encodable
 from .options import together
+
+_URL_LIKE = re.compile(r"https?:|[^/]*://", re.IGNORECASE)
+"""What can only be meant as a URL, unless there is a file of that name. It may be a bad one; that is a verdict."""
 
 source_options = together(
     click.option(
@@ -62,6 +67,6 @@ class Sources:
                     yield target
 
     def _entries(self, name: str) -> Iterable[Target | Message]:
-        if self.form is None and (is_url(name) or "://" in name) and not Path(name).exists():
-            return [Target(url=name)]
+        if self.form is None and _URL_LIKE.match(name) and not os.path.exists(name):  # noqa: PTH110 - no name is too long for it
+            return [Target(url=encodable(name))]
         return read(name, form=self.form, options=self.options)

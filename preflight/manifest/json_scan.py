@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
+from ..text import encodable
+
 _CHUNK = 64 * 1024
 _MAX_DEPTH = 500
 _MAX_TOKEN = 16 << 20
@@ -179,5 +181,4 @@ def _unescaped(raw: str, line: int, column: int) -> str:
         value = str(json.loads(f'"{raw}"'))
     except json.JSONDecodeError as error:
         raise JsonError("a wrong escape in a string", line, column + error.pos - 1) from None
-    # Half a surrogate pair is a character nowhere else; no URL has one.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return encodable(value)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import SourceError
-from ..text import printable
+from ..text import encodable, printable
 from .base import Input, Options
 from .encoding import encoding_of
 
@@ -119,7 +119,7 @@ def _input(name: str, path: Path | None, stream: BinaryIO, options: Options) -> 
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     shown = decoder.decode(head, len(head) < HEAD)
     text = io.TextIOWrapper(io.BufferedReader(raw, HEAD), encoding=encoding, errors="replace")
-    return Input(name=name, path=path, text=text, head=shown, options=options)
+    return Input(name=encodable(name), path=path, text=text, head=shown, options=options)
 
 
 def _peeked(stream: BinaryIO) -> tuple[bytes, _Chained]:

@@ -51,7 +51,9 @@ def read(source: str, *, form: str | None = None, options: Options = _DEFAULTS) 
     """
     if form is not None and form not in FORMS:
         raise UsageError(f"there is no source format {form!r}{nearest(form, list(FORMS))}")
-    if source != "-" and "\0" not in source and Path(source).is_dir():
+    if not source:
+        raise UsageError("the name of a source is empty")
+    if source != "-" and os.path.isdir(source):  # noqa: PTH112 - no name is too long for it
         return _directory(Path(source), form, options)
     return _file(source, form, options)
 

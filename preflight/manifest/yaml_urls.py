@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..target import Source, Target
+from ..text import encodable
 from .base import Input, Place, is_url, pointer
 from .fields import Step, matches, parse
 
@@ -54,6 +55,7 @@ def _scalars(node: yaml.Node | None, path: list[str | int], seen: set[int]) -> I
         return
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
+        node.value = encodable(node.value)
         yield node, path
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
@@ -61,7 +63,7 @@ def _scalars(node: yaml.Node | None, path: list[str | int], seen: set[int]) -> I
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            yield from _scalars(value, [*path, str(name)], seen)
+            yield from _scalars(value, [*path, encodable(str(name))], seen)
 
 
 def _wanted(node: yaml.ScalarNode, path: list[str | int], steps: list[Step] | None) -> bool:

@@ -79,7 +79,7 @@ class Encoder:
             url=url,
             outcome=verdict.outcome,
             profile=verdict.profile,
-            source=_place(target.source),
+            source=_place(target.source, look),
             findings=verdict.findings and _findings(verdict, url, look),
             ignored=verdict.ignored and _ignored(verdict, look),
             skipped=self._skipped(verdict.skipped),
@@ -151,13 +151,13 @@ def _ignored(verdict: Verdict, look: Look) -> list[Value]:
     ]
 
 
-def _place(source: Source) -> _Place:
-    file, pointer = source.file, source.pointer
+def _place(source: Source, look: Look) -> _Place:
+    file = source.file
     return _Place(
         file=file and _file(file),
         line=source.line,
         column=source.column,
-        pointer=pointer and shown.escaped(pointer),
+        pointer=shown.pointer(source, look),
     )
 
 

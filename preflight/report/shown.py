@@ -47,7 +47,7 @@ def words(sentence: str, look: Look) -> str:
 
     URLs masked, one line, no control characters.
     """
-    if "//" in sentence and not look.show_secrets:
+    if not look.show_secrets:
         sentence = mask_text(sentence)
     if sentence.isprintable():
         return sentence.strip()
@@ -88,10 +88,15 @@ def file(source: Source, look: Look) -> str | None:
     return escaped(path.as_posix())
 
 
+def pointer(source: Source, look: Look) -> str | None:
+    """The place inside a structure; its names are the file's own, and one may be a URL."""
+    return source.pointer and words(source.pointer, look)
+
+
 def place(source: Source, look: Look) -> str:
     """``file:line:pointer``, as far as it is known; empty for a URL from the command line."""
     name = file(source, look) or ("standard input" if source.file else None)
-    parts = (name, source.line, source.pointer and escaped(source.pointer))
+    parts = (name, source.line, pointer(source, look))
     return ":".join(str(part) for part in parts if part is not None)
 
 
@@ -110,7 +115,7 @@ def path_in_project(source: Source, look: Look, default: str = "preflight.toml")
 def host(address: str) -> str:
     """The host and port of a URL, printable; empty where it has none."""
     try:
-        authority = urlsplit(address).netloc
+        authority = urlsplit(mask_url(address)).netloc
     except ValueError:
         return ""
     return printable(authority.rpartition("@")[2].lower())

@@ -59,11 +59,17 @@ def test_secrets_are_shown_nowhere_unless_asked_for(stage: Stage, tmp_path: Path
     jwt = (
         "eyJhbGciOiJIUzI1NiJ9." + CANARY.replace("-", "") + "abcdefghij.abcdefghijklmnopqrstuvwxyz"
     )
-    urls = [*(stage.url(path) for path in SECRET_PATHS), user, stage.url(f"/s/{jwt}/photo.jpg")]
+    torn = user.replace(CANARY, f"{CANARY}/{CANARY}")
+    urls = [
+        *(stage.url(path) for path in SECRET_PATHS),
+        user,
+        torn,
+        stage.url(f"/s/{jwt}/photo.jpg"),
+    ]
     (tmp_path / "media.txt").write_text("\n".join(urls))
     files = [word for name in FORMATS if name != "text" for word in ("-f", f"{name}={name}.out")]
     done = preflight(
-        "check", "media.txt", *LOCAL, *files, "-f", "text", "-vv", "--record", "seen.jsonl", "--header", f"Authorization: Bearer {CANARY}",
+        "check", "media.txt", *LOCAL, *files, "-f", "text", "-vv", "--record", "seen.jsonl", "--header", f"Authorization: Bearer {CANARY}", "--header", f"X-Pass: {CANARY}",
         cwd=tmp_path,
     )  # fmt: skip
     assert done.code == 1
@@ -90,6 +96,9 @@ FAILING = (
     ("check", "https://127.0.0.1/a.jpg", "--proxy", f"socks5://user:{CANARY}@proxy.example"),
     ("check", f"https://user:{CANARY}@127.0.0.1/a.jpg?sig={CANARY}"),
     ("check", f"https://127.0.0.1/a b.jpg?sig={CANARY}"),
+    ("check", f"https:/user:{CANARY}@127.0.0.1/a.jpg?sig={CANARY}"),
+    ("check", f"https:user:{CANARY}@127.0.0.1/a.jpg?sig={CANARY}"),
+    ("check", f"https:\\\\user:{CANARY}@127.0.0.1/a.jpg?sig={CANARY}"),
     ("check", f"ftp://user:{CANARY}@127.0.0.1/a.jpg"),
     ("check", f"https://127.0.0.1:99999/?{CANARY}"),
     ("check", f"https://127.0.0.1/a.jpg?sig={CANARY}", "--offline", "-v"),

@@ -100,3 +100,25 @@ def test_the_report_of_an_empty_run_is_still_a_report(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     done = preflight("check", "empty.txt", "--allow-empty", "--offline", "-f", "json", cwd=tmp_path)
     assert done.code == 0 and json.loads(done.out)["summary"]["checked"] == 0
+
+
+# what is meant as a URL, however bad it is; each is recorded too, which asks more of a text than showing it does
+MEANT = (
+    "http://127.0.0.1/\udcff.jpg",  # an argument whose bytes are not UTF-8
+    "https:/127.0.0.1/a.jpg",
+    "HTTPS:127.0.0.1",
+    "https:\\\\127.0.0.1\\a.jpg",
+    "ftp://127.0.0.1/a.jpg",
+    "http://127.0.0.1/" + "a" * 8_000,
+)
+
+
+def test_what_is_meant_as_a_url_gets_a_verdict(tmp_path: Path) -> None:
+    (tmp_path / "half.yaml").write_text('"\\ud800": "http://127.0.0.1/\\ud800"\n')
+    name = tmp_path / "\udcff.txt"
+    name.write_text("http://127.0.0.1/a b\n")
+    done = preflight("check", *MEANT, "half.yaml", name.name, "--record", "seen", "-f", "json", cwd=tmp_path)  # fmt: skip
+    assert done.code == 1, done
+    found = [[each["rule"] for each in one["findings"]] for one in done.json()["verdicts"]]
+    assert found == [["invalid-url"]] * (len(MEANT) + 2)
+    assert preflight("judge", "seen", cwd=tmp_path).code == 1

@@ -45,6 +45,8 @@ WRONG = (
     (("check", URL, "-f", "json=/"), "cannot write to '/'"),
     (("check", URL, "--record", "no/such/folder/seen"), "cannot write to 'no/such/folder/seen'"),
     (("check", "missing.txt"), "missing.txt"),
+    (("check", ""), "the name of a source is empty"),
+    (("check", "x" * 5_000), "file name too long"),
     (("check", "no\nsuch\x1b[31mfile.txt"), "file.txt"),
     (("check", "binary.txt"), "binary.txt"),
     (("check", "unreadable.txt"), "unreadable.txt"),

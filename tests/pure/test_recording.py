@@ -29,7 +29,7 @@ RICH = seen(
     exchange(
         "Content-Type: image/jpeg", "Transfer-Encoding: chunked", "Set-Cookie: id=" + CANARY, f"Location: /x?t={CANARY}",
         hops=(Hop(url=f"https://u:{CANARY}@h/a?k={CANARY}", status=302, location=f"/b?t={CANARY}"),),
-        request=f"GET /a?sig={CANARY} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {CANARY}\r\n\r\n",
+        request=f"GET /a?sig={CANARY} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {CANARY}\r\nX-Pass: {CANARY}\r\n\r\n",
         raw_head=f"HTTP/1.1 200 OK\r\nSet-Cookie: id={CANARY}\r\nLink: <https://h/?t={CANARY}>\r\n\r\n",
         timing=Timing(dns=0.1, connect=0.2, tls=0.3, first_byte=0.4, body=0.5, total=1.5), peer="192.0.2.1",
     ),
@@ -37,7 +37,7 @@ RICH = seen(
     content=Content(length=9, detected_type="image/jpeg", detected_by="libmagic 5.44", decode=Decode(decoder="Pillow", errors="x")),
     image=Image(format="jpeg", width=1, height=2, frames=1), audio=Audio(format="mp3"), video=Video(format="mp4", brands=("isom",)),
     signed=Signed(scheme="S3", ends_at=1_795_000_100.0), attempts=(Attempt(detail="a timeout", elapsed_s=1.0),),
-    target=Target(url=f"{URL}?X-Amz-Signature={CANARY}", source=Source(file="a.csv", line=3, column=1, end=9, pointer="x[0]"), declared_length=9),
+    target=Target(url=f"{URL}?X-Amz-Signature={CANARY}", source=Source(file="a.csv", line=3, column=1, end=9, pointer=f'["https://h/?a={CANARY}"][0]'), declared_length=9),
     made_with={"Pillow": "13.0.0"},
 )  # fmt: skip
 SEEN = [seen(), seen(failing(FailureKind.TLS_NAME)), RICH]

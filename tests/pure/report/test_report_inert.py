@@ -204,6 +204,8 @@ def test_no_secret_leaves(
     url = "https://me:CANARY-1@cdn.example.com/eyJhbGciOi.CANARY_2x.CANARY/a.jpg?sig=CANARY-3#CANARY-4"
     finding = replace(chunked, url=url, message=f"sent on to {url}", fix=f"use {url} itself")
     verdict = verdict_of(url, finding, ignored=(Ignored(finding=finding, reason=url),))
+    named = replace(verdict.target.source, file="a.json", pointer=f'["{url}"][0]')
+    verdict = replace(verdict, target=replace(verdict.target, source=named))
     headers = [("Set-Cookie", "a=CANARY-5"), ("Location", "/x?sig=CANARY-6"), ("Link", f"<{url}>")]
     message = MessageVerdict(
         mms_id="1", outcome=Outcome.REJECT, profile="sinch", findings=(finding,), media=(verdict,)
