@@ -116,8 +116,7 @@ def _declared_once(value: str) -> tuple[str | None, str | None]:
 
 
 def _declared(values: list[str]) -> tuple[str | None, str | None]:
-    members = [member.strip(" \t") for value in values for member in _split_list(value)]
-    members = [member for member in members if member]
+    members = [member for value in values for member in _members(value)]
     types = [essence(member) for member in members]
     for member, found in zip(members, types, strict=True):
         if found is None:
@@ -126,6 +125,20 @@ def _declared(values: list[str]) -> tuple[str | None, str | None]:
     if len(distinct) > 1:
         return None, f"it is sent as {' and as '.join(distinct)}"
     return (distinct[0] if distinct else None), None
+
+
+def _members(value: str) -> list[str]:
+    """The members of one field, of which there should be one.
+
+    What follows a comma in a parameter is more of it, where it has no slash: ``codecs=avc1.42E01E,mp4a.40.2`` should be
+    quoted, and often is not.
+    """
+    members: list[str] = []
+    for member in _split_list(value):
+        stripped = member.strip(" \t")
+        if stripped and not (members and ";" in members[-1] and "/" not in stripped):
+            members.append(stripped)
+    return members
 
 
 def is_generic(media_type: str) -> bool:
@@ -166,7 +179,8 @@ def agree(declared_type: str, detected_type: str) -> bool:
     """Whether two canonical types name the same content: equal, or one is the textual form of the other.
 
     A vCard or a calendar is plain text too, so text/plain covers them. ASF is the container of WMV and WMA. HEIC is a
-    kind of HEIF.
+    kind of HEIF. An MP4 or 3GP file is a video/ one whatever its tracks: the audio/ form may be used where there is only
+    sound (RFC 4337 section 2, RFC 3839, RFC 4393), and servers go by the extension.
     """
     if declared_type == detected_type:
         return True
@@ -174,12 +188,15 @@ def agree(declared_type: str, detected_type: str) -> bool:
         "text/plain": ("text/vcard", "text/calendar", "application/json", "text/xml", "text/csv"),
         "image/heif": ("image/heic",),
         "video/x-ms-asf": ("video/x-ms-wmv", "audio/x-ms-wma"),
+        "video/mp4": ("audio/mp4",),
+        "video/3gpp": ("audio/3gpp",),
+        "video/3gpp2": ("audio/3gpp2",),
     }
     return detected_type in covers.get(declared_type, ())
 
 
 def _split_list(value: str) -> list[str]:
-    """Split a field value at the commas outside quoted strings."""
+    """Split a field value at the commas outside quoted strings; one that does not end goes on to the end of the value."""
     if "," not in value:
         return [value]
-    return re.findall(r'(?:"(?:\\.|[^"\\])*"|[^,"]|")+', value)
+    return re.findall(r'(?:"(?:\\.|[^"\\])*+(?:"|\\?\Z)|[^,"])+', value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..mediatype import agree
 from ..observation import Audio, Content, Image, Video
 from . import image, signature, timed
 from .coding import OversizeError, UndecodableError, undo
@@ -77,8 +78,9 @@ def _look(
     if by != TABLE and by != STRUCTURE:
         name, _, number = by.rpartition(" ")
         made_with[name] = number
-    if walk.media_type is not None and walk.media_type != media_type:
-        media_type, by = walk.media_type, STRUCTURE
+    named = _named(walk, declared)
+    if named is not None and named != media_type:
+        media_type, by = named, STRUCTURE
     utf8, characters, page = _text(data, whole, media_type) if walk is _NOTHING else _NO_TEXT
     content = Content(
         length=len(data) if whole or length is None else length,
@@ -114,11 +116,18 @@ def _walk(
     return walk
 
 
+def _named(walk: Walk, declared: str | None) -> str | None:
+    """The type that the structure settles: of several, the one that fits what is declared."""
+    if declared is None or not walk.also:
+        return walk.media_type
+    types = (one for one in (walk.media_type, *walk.also) if one is not None)
+    return next((one for one in types if agree(declared, one)), walk.media_type)
+
+
 def _text(data: bytes, whole: bool, media_type: str | None) -> tuple[bool, int | None, str | None]:
     """For a text: whether it is UTF-8, its length in characters, and the document that it is."""
     if media_type is None or not (media_type[:5] == "text/" or media_type in _TEXTUAL):
         return _NO_TEXT
-    from . import document, textual
+    from . import charset, document
 
-    characters = textual.characters(data, whole=whole)
-    return characters is not None, characters, document.describe(data, media_type)
+    return *charset.count(data, whole=whole), document.describe(data, media_type)

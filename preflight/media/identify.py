@@ -42,7 +42,8 @@ def identify(
     """The type of some bytes.
 
     ``declared`` is canonical or None; it and ``extension`` (no dot) never make a type, but say when a second opinion is needed.
-    ``whole`` False means that ``data`` is only the beginning.
+    Plain text is the exception: its bytes do not tell its charset, so what nothing else claims and what may be a text is one
+    where it is declared as such. ``whole`` False means that ``data`` is only the beginning.
     """
     if declared is not None and data.startswith(signature.PLAIN.get(declared, ())):
         return _CONFIRMED[declared]
@@ -53,6 +54,8 @@ def identify(
         from . import structure
 
         found = structure.text_or_sound(data, whole=whole)
+        if found is None and declared == "text/plain":
+            found = structure.declared_text(data, whole=whole)
     if (
         found is not None
         and declared is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..observation import Audio, Video
 from .isobmff_boxes import Box, Budget, children
-from .isobmff_brands import brands_of, family
+from .isobmff_brands import brands_of, family, named_families
 from .isobmff_tracks import Movie, Track, read_fragment, read_movie
 from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 
@@ -46,6 +46,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     sound = media_type.startswith("audio/")
     return Walk(
         media_type=media_type,
+        also=_also(file, media_type),
         audio=_audio(file, media_type, total, problem) if sound else None,
         video=None if sound else _video(file, media_type, total, problem),
         truncated=file.truncated,
@@ -124,8 +125,23 @@ def _first(file: _File, kind: bytes) -> Track | None:
 
 
 def _media_type(file: _File) -> str:
-    """The family by the brands, and its audio form where there is sound and no moving picture."""
-    by_brand = family(file.brands) if file.brands else "video/quicktime"
+    """The type by the brands; without any the file is QuickTime's, which is older than brands."""
+    return _form(file, family(file.brands) if file.brands else "video/quicktime")
+
+
+def _also(file: _File, media_type: str) -> tuple[str, ...]:
+    """What else the file may be called: by its other brands; as MP4 where it has none (ISO/IEC 14496-12 section 4.3.1: it is read as
+    if of mp41), unless its tracks are QuickTime's."""
+    if file.brands:
+        others = named_families(file.brands)
+    else:
+        quicktime = any(track.quicktime for track in file.movie.tracks)
+        others = () if quicktime or file.movie_at is None else ("video/mp4",)
+    return tuple(form for one in others if (form := _form(file, one)) != media_type)
+
+
+def _form(file: _File, by_brand: str | None) -> str:
+    """The type that a family gives to the file: its audio form where there is sound and no moving picture."""
     video, sound = _first(file, b"vide"), _first(file, b"soun")
     cover = video is not None and video.codec.name in _STILLS
     if by_brand == "audio/mp4" or by_brand not in _FORMATS:

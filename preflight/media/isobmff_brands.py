@@ -12,10 +12,16 @@ _IMAGES = {
 _ANY_IMAGE = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
 _AUDIO = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "})
 _VIDEO = frozenset(
-    {b"avc1", b"avc2", b"dash", b"MSNV", b"f4v ", b"F4V ", b"F4P ", b"M4V ", b"M4VH", b"M4VP", b"mmp4", b"MP4 ",
-     b"msdh", b"msix", b"risx", b"sims", b"cmfc", b"cmff", b"cmf2", b"cmfl", b"cmfs", b"hlsf", b"ccff", b"piff",
-     b"XAVC", b"CAEP", b"tmia", b"isml", b"dby1", b"sdv ", b"SDV ", b"wmf ", b"av01", b"hvc1", b"hev1"}
+    {b"MSNV", b"f4v ", b"F4V ", b"F4P ", b"M4V ", b"M4VH", b"M4VP", b"mmp4", b"MP4 ", b"XAVC", b"CAEP", b"tmia",
+     b"sdv ", b"SDV ", b"wmf "}
 )  # fmt: skip
+_BASE = frozenset(
+    {b"avc1", b"avc2", b"dash", b"msdh", b"msix", b"risx", b"sims", b"cmfc", b"cmff", b"cmf2", b"cmfl", b"cmfs",
+     b"hlsf", b"ccff", b"piff", b"isml", b"dby1", b"av01", b"hvc1", b"hev1"}
+)  # fmt: skip
+"""Brands of the base format, beside iso2 and its like: any family may list them, so that alone they say MP4, and beside another
+brand nothing."""
+_MOVIES = frozenset({"video/mp4", "audio/mp4", "video/3gpp", "video/3gpp2", "video/quicktime"})
 
 
 def brands_of(data: bytes, box: Box) -> tuple[bytes, ...]:
@@ -34,6 +40,20 @@ def family(brands: tuple[bytes, ...]) -> str | None:
     return next((known for brand in brands if (known := _one(brand))), None)
 
 
+def named_families(brands: tuple[bytes, ...]) -> tuple[str, ...]:
+    """All types of movies that the brands stand for, the one of ``family`` first: a file is of each kind that it lists as
+    compatible (ISO/IEC 14496-12 section 4.3)."""
+    first = family(brands)
+    if first is None or first not in _MOVIES:
+        return ()
+    others = (_one(brand) for brand in brands if not _is_base(brand))
+    return tuple(dict.fromkeys([first, *(one for one in others if one in _MOVIES)]))
+
+
+def _is_base(brand: bytes) -> bool:
+    return brand[:3] == b"iso" or brand in _BASE
+
+
 def _one(brand: bytes) -> str | None:
     if brand in _IMAGES:
         return _IMAGES[brand]
@@ -47,5 +67,5 @@ def _one(brand: bytes) -> str | None:
         return "video/quicktime"
     if brand in _AUDIO:
         return "audio/mp4"
-    generic = brand[:3] in (b"iso", b"mp4", b"mp7") or brand[:2] == b"ND"
-    return "video/mp4" if generic or brand in _VIDEO else None
+    generic = brand[:3] in (b"mp4", b"mp7") or brand[:2] == b"ND"
+    return "video/mp4" if generic or brand in _VIDEO or _is_base(brand) else None

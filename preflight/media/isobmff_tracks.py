@@ -16,9 +16,11 @@ _FRAGMENT_COST = 20
 
 @dataclass(slots=True)
 class Track:
-    """One trak box. ``kind`` is the handler: vide, soun, and others; times are in ``scale`` units a second."""
+    """One trak box. ``kind`` is the handler: vide, soun, and others; ``quicktime`` whether it is one of QuickTime's, which say what
+    ISO's leave 0. Times are in ``scale`` units a second."""
 
     kind: bytes = b""
+    quicktime: bool = False
     number: int = 0
     scale: int = 0
     duration: int = 0
@@ -112,6 +114,7 @@ def _read_track(data: bytes, trak: Box, budget: Budget) -> Track:
             track.scale, track.duration = _times(data, box)
         elif box.name == b"hdlr":
             track.kind = data[box.start + 8 : min(box.start + 12, box.end)]
+            track.quicktime = number(data, box.start + 4) != 0
         elif box.name == b"minf":
             minf = box
     if minf is not None and (table := find(data, minf, budget, b"stbl")) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import adts, mpeg_frames, textual
+from . import adts, charset, mpeg_frames, textual
 from .id3 import skip_tags
 
 _PDF = re.compile(rb"(?:^|[\r\n\x00])%PDF-[12]\.\d")
@@ -145,6 +145,11 @@ def sound(data: bytes) -> str | None:
 def text_or_sound(data: bytes, *, whole: bool = True) -> str | None:
     """The second half of the table: sound by its frames, PDF behind up to 1,024 bytes of junk, text by its characters."""
     return sound(data) or late_pdf(data) or textual.match(data, whole=whole)
+
+
+def declared_text(data: bytes, *, whole: bool = True) -> str | None:
+    """text/plain where the bytes may be that, in whichever charset."""
+    return "text/plain" if charset.declared_characters(data, whole=whole) is not None else None
 
 
 def late_pdf(data: bytes) -> str | None:

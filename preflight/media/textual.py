@@ -5,18 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
 
-_HEAD = 65_536
+from .charset import PIECE, characters, pieces, sniff
+
 _JSON_MAX = 262_144
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\x0c\r")
 _TEXT = bytes(code for code in range(256) if code not in _CONTROLS)
 _BINARY_START = frozenset(_CONTROLS) - {0}
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _CARD = re.compile(
     r"begin[ \t]*:[ \t]*(vcard|vcalendar|vevent|vtodo|vjournal|vfreebusy|vtimezone|valarm|vavailability|vnote)[ \t]*(?:[\r\n]|$)"
 )
@@ -48,40 +43,13 @@ def is_plain(data: bytes, *, whole: bool = True) -> bool:
     """Whether the bytes are ASCII or UTF-8 without control bytes other than TAB, LF, FF and CR."""
     if characters(data, whole=whole) is None:
         return False
-    return not any(piece.translate(None, _TEXT) for piece in _pieces(data))
-
-
-def characters(data: bytes, *, whole: bool = True) -> int | None:
-    """How many characters a UTF-8 text has, a leading byte order mark not counted; None where it is not UTF-8."""
-    if data.isascii():
-        return len(data)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        count = sum(len(decoder.decode(piece)) for piece in _pieces(data))
-        decoder.decode(b"", final=whole)
-    except UnicodeDecodeError:
-        return None
-    return count - data.startswith(codecs.BOM_UTF8)
-
-
-def _pieces(data: bytes) -> Iterator[bytes]:
-    """The bytes in parts of 64 KiB, so that a large body is never held twice."""
-    return (data[at : at + _HEAD] for at in range(0, len(data), _HEAD))
+    return not any(piece.translate(None, _TEXT) for piece in pieces(data))
 
 
 def head_text(data: bytes) -> str:
     """The beginning as text, without its byte order mark and leading white space: UTF-16 where it looks so, else Latin-1."""
-    head = data[:_HEAD]
-    encoding, skip = "latin-1", 0
-    for bom, name in _BOMS:
-        if head.startswith(bom):
-            encoding, skip = name, len(bom)
-            break
-    else:
-        if head[1:4:2] == b"\x00\x00" and head[0]:
-            encoding = "utf-16-le"
-        elif head[:4:2] == b"\x00\x00" and len(head) > 3 and head[1]:
-            encoding = "utf-16-be"
+    head = data[:PIECE]
+    encoding, skip = sniff(head)
     return head[skip:].decode(encoding, "replace").lstrip(" \t\r\n\x0b\x0c\ufeff")
 
 

@@ -15,10 +15,11 @@ class Walk:
     """A walk through the structure of one file's bytes.
 
     ``media_type`` is the canonical type where the structure settles it better than the first bytes do (audio in an MP4 is
-    audio/mp4). ``truncated``, ``corrupt`` and ``overrun`` are one clause each, as in ``Content``; ``trailing`` counts bytes after the end.
+    audio/mp4), and ``also`` what the file is besides: one that is both MP4 and 3GP may be sent as either. ``truncated``, ``corrupt`` and ``overrun`` are one clause each, as in ``Content``; ``trailing`` counts bytes after the end.
     """
 
     media_type: str | None = None
+    also: tuple[str, ...] = ()
     image: Image | None = None
     audio: Audio | None = None
     video: Video | None = None

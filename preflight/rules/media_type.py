@@ -122,8 +122,6 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
         return None
     if content.detected_type is not None and agree(declared.type, content.detected_type):
         return None
-    if content.detected_type is None and declared.type == "text/plain" and content.utf8:
-        return None
     return Objection(f"the Content-Type is {declared.type}, but the bytes {_looks_like(content)}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from preflight.mediatype import canonical, declared, essence, extension_types
+from preflight.mediatype import agree, canonical, declared, essence, extension_types
 
 TYPES = [
     ("image/png", "image/png"), ("IMAGE/PNG", "image/png"), (" image/png\t", "image/png"), ("image/png;", "image/png"), ("image/png ;x=y", "image/png"),
@@ -79,3 +79,17 @@ def test_sound_and_film_of_one_container_are_two_types(
 def test_registered_names_fold_into_the_ones_in_use() -> None:
     assert canonical("video/matroska") == "video/x-matroska"  # RFC 9559
     assert canonical("audio/matroska") == "audio/x-matroska"
+
+
+@pytest.mark.parametrize(
+    ("film", "sound"),
+    [
+        ("video/mp4", "audio/mp4"),  # RFC 4337 section 2: audio/mp4 may be used, video/mp4 should
+        ("video/3gpp", "audio/3gpp"),
+        ("video/3gpp2", "audio/3gpp2"),
+    ],
+)
+def test_a_film_of_sound_alone_is_still_one_but_a_film_is_no_sound(film: str, sound: str) -> None:
+    assert agree(film, sound)
+    assert not agree(sound, film)
+    assert not agree(film, "audio/mpeg")
