@@ -20,10 +20,7 @@ def walk_bmp(data: bytes, whole: bool) -> Walk:
     start, size = (int.from_bytes(data[at : at + 4], "little") for at in (10, 14))
     if len(data) < (26 if size == 12 else max(30, min(14 + size, 54))):
         cut = "the BMP data end inside the header" if whole else None
-        return Walk(
-            image=Image(format="bmp", problem="its header is cut off" if whole else None),
-            truncated=cut,
-        )
+        return Walk(image=Image(format="bmp"), truncated=cut)
     if size == 12:
         width, height, _, depth = struct.unpack_from("<HHHH", data, 18)
         compression = 0

@@ -38,10 +38,10 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         return Walk(audio=Audio(format="flac"), overrun="it begins with more than 1,000 ID3 tags")
     info = data[start + 8 : start + 42]
     if data[start : start + 4] != b"fLaC" or len(info) < 18 or data[start + 4] & 127:
-        cut = not whole and start + 42 > len(data)
-        return Walk(
-            audio=Audio(format="flac", problem=None if cut else "it has no STREAMINFO block")
-        )
+        if start + 42 > len(data):
+            cut = "it ends before its STREAMINFO block does" if whole else None
+            return Walk(audio=Audio(format="flac"), truncated=cut)
+        return Walk(audio=Audio(format="flac", problem="it has no STREAMINFO block"))
     bits = int.from_bytes(info[10:18], "big")
     samples, rate = bits & ((1 << 36) - 1), bits >> 44
     frames, count = _first_frame(data, start + 4)

@@ -45,7 +45,8 @@ def walk_gif(data: bytes, whole: bool) -> Walk:
 
 
 def _image(seen: _Seen, whole: bool) -> Image:
-    empty = not seen.width or not seen.height
+    # Until the first picture, which may widen the screen, 0 is no fault.
+    empty = not (seen.width and seen.height) and (seen.frames or not seen.unfinished)
     return Image(
         format="gif",
         width=seen.width or None,

@@ -38,7 +38,8 @@ def _walk(data: bytes, whole: bool, name: str) -> Walk:
     if truncated is None and overrun is None and not media and b"idat" not in meta:
         truncated = f"the {name.upper()} data end before the picture"
     width, height = _largest(meta)
-    problem = "no box tells its size" if whole and not width else None
+    unmet = whole and not (width or truncated or overrun)
+    problem = "no box tells its size" if unmet else None
     image = Image(
         format=name, width=width or None, height=height or None, mode="rgb", problem=problem
     )

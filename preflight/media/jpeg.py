@@ -60,6 +60,10 @@ def walk_jpeg(data: bytes, whole: bool) -> Walk:
 
 
 def _problem(seen: _Seen, whole: bool) -> str | None:
+    if seen.unfinished and (seen.width or not seen.components):
+        return (
+            None  # the frame header, or the height that stands behind the first scan, was not met
+        )
     if seen.components:
         return f"its header says {seen.width} x {seen.height} pixels"
     return "it has no frame header (SOF marker)" if whole or seen.end else None

@@ -31,7 +31,10 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     """Read a MIDI file; see ``timed.Walker`` for the arguments."""
     start = max(0, data.find(b"MThd", 0, 4_096)) if data[:4] == b"RIFF" else 0
     head = data[start : start + 14]
-    if head[:4] != b"MThd" or len(head) < 14 or int.from_bytes(head[4:8], "big") < 6:
+    if head[:4] == b"MThd" and len(head) < 14:
+        cut = "it ends inside its MThd chunk" if whole else None
+        return Walk(audio=Audio(format="midi"), truncated=cut)
+    if head[:4] != b"MThd" or int.from_bytes(head[4:8], "big") < 6:
         return Walk(audio=Audio(format="midi", problem="it has no MThd chunk"))
     song = _read_tracks(data, start, whole)
     overrun = song.left <= 0

@@ -185,10 +185,8 @@ def _beyond_tag(data: bytes, start: int) -> Walk:
     """An ID3 tag that says it is longer than the file: its size may be a lie, so frames are looked for inside."""
     first = find_frame(data, 10, len(data))
     if first is None:
-        problem = f"its ID3 tag says {start:,} bytes, and the file ends after {len(data):,}"
-        return Walk(
-            audio=Audio(format="mp3", problem="no MPEG audio frame was found"), truncated=problem
-        )
+        cut = f"its ID3 tag says {start:,} bytes, and the file ends after {len(data):,}"
+        return Walk(audio=Audio(format="mp3"), truncated=cut)
     stream = stream_at(data, first)
     run = _frames(data, first, end_of_audio(data), stream)
     return Walk(audio=_facts(data, stream, run, vbr_header(data, first), True, None))

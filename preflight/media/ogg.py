@@ -117,7 +117,7 @@ def _sound(stream: _Stream) -> _Sound | None:
 
 def _audio(pages: _Pages, sounds: list[tuple[_Stream, _Sound]], whole: bool, total: int) -> Audio:
     if not sounds:
-        known = pages.truncated or not whole
+        known = pages.truncated or pages.overrun or not whole
         return Audio(
             format="ogg", problem=None if known else "it has no sound stream that is known"
         )

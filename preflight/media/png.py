@@ -61,11 +61,16 @@ def walk_png(data: bytes, whole: bool) -> Walk:
         duration_s=round(seen.delay, 3) if animated else None,
         orientation=seen.exif.orientation,
         gps=seen.exif.gps or seen.position,
-        problem=seen.problem
-        or ("it has no header (IHDR)" if seen.width is None and (whole or seen.end) else None),
+        problem=seen.problem or _without_header(seen, whole),
     )
     trailing = len(data) - seen.end if seen.end else 0
     return seen.finished(image, trailing, whole)
+
+
+def _without_header(seen: _Seen, whole: bool) -> str | None:
+    if seen.width is not None or seen.unfinished:
+        return None
+    return "it has no header (IHDR)" if whole or seen.end else None
 
 
 def _chunks(data: bytes, seen: _Seen) -> None:

@@ -26,8 +26,8 @@ def walk_tiff(data: bytes, whole: bool) -> Walk:
     width, height = numbers.get(_WIDTH), numbers.get(_HEIGHT)
     cut = whole and offset >= len(data)
     problem = None
-    if whole and not (width and height):
-        problem = "its first directory is missing" if cut else "its first directory names no size"
+    if whole and not cut and not (width and height):
+        problem = "its first directory names no size"
     image = Image(
         format="tiff",
         width=width or None,

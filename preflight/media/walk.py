@@ -42,6 +42,11 @@ class Seen(Walk):
     def __init__(self) -> None:
         """Nothing is noted yet."""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the walk did not come to the end: what it has not met may follow, and is no fault of the header."""
+        return self.truncated is not None or self.overrun is not None
+
     def finished(self, image: Image, trailing: int, whole: bool) -> Walk:
         """The walk at its end. Where the bytes are only the beginning, a missing end and what follows it are nothing."""
         self.image = image

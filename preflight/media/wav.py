@@ -36,7 +36,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     """Read a WAV file; see ``timed.Walker`` for the arguments."""
     if len(data) < 12:
         cut = "the RIFF header is cut off" if whole else None
-        return Walk(audio=Audio(format="wav", problem="the RIFF header is cut off"), truncated=cut)
+        return Walk(audio=Audio(format="wav"), truncated=cut)
     order = ">" if data[:4] == b"RIFX" else "<"
     seen = _chunks(data, whole, order)
     total = length if length is not None else len(data)

@@ -48,7 +48,7 @@ def walk_webp(data: bytes, whole: bool) -> Walk:
 
 def _image(seen: _Seen, whole: bool) -> Image:
     problem = seen.problem
-    if problem is None and seen.width is None and whole:
+    if problem is None and seen.width is None and whole and not seen.unfinished:
         problem = "it has no header that tells its size"
     return Image(
         format="webp",

@@ -131,7 +131,6 @@ def test_fact_chunk_is_exact_for_block_codecs_unless_it_is_nonsense() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"RIFF\0\0",
         riff(chunk(b"data", SOUND)),
         riff(fmt()),
         riff(fmt(channels=0), chunk(b"data", SOUND)),
