@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..wire.address import networks
 from .jobs import job_from, known_profile, verify
 from .loop import run_loop
 from .options import options, verbosity
-from .running import Reports, look_for, reports_from
+from .running import Reports, holding_no, reports_from
 from .settings import Settings, resolve
 from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALING
 from .sources import Sources, source_options
@@ -130,11 +129,9 @@ def _offline(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> 
 @contextmanager
 def _reports(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> Iterator[Reports]:
     """The reports of a check, which end with the messages, and the record where one is asked for."""
-    look = look_for(sys.stdout, settings, given.get("verbose", 0), bool(given.get("quiet")))
-    with (
-        reports_from(settings, known_profile(settings["profile"]), look) as reports,
-        ExitStack() as files,
-    ):
+    profile = known_profile(settings["profile"])
+    verbose, quiet = given.get("verbose", 0), bool(given.get("quiet"))
+    with reports_from(settings, profile, verbose, quiet) as reports, ExitStack() as files:
         reports.messages = sources.messages
         if given.get("record"):
             out = files.enter_context(_open_record(given["record"]))
@@ -171,16 +168,20 @@ def _reported(reports: Reports, sources: Sources) -> Iterator[None]:
     """Where a source breaks off, nothing that was judged is lost."""
     try:
         yield
-    except PreflightError:
+    except PreflightError as error:
         if sources.seen:
-            reports.finish(complete=False)
+            reports.fail(str(error), complete=False)
         raise
 
 
 def _finish(reports: Reports, sources: Sources, *, complete: bool, allow_empty: bool) -> int:
-    if complete and not sources.seen and not allow_empty:
-        raise SourceError(f"{sources} holds no URL; if that may be, say --allow-empty")
-    return reports.finish(complete=complete)
+    """End the reports. A list that came out empty is a mistake of whoever made it, beside full ones as well as alone."""
+    if not complete or allow_empty or not sources.empty:
+        return reports.finish(complete=complete)
+    nothing = holding_no("URL", sources.empty)
+    if sources.seen:
+        reports.fail(nothing)
+    raise SourceError(f"{nothing}; if that may be, say --allow-empty")
 
 
 def _open_record(path: str) -> BinaryIO:

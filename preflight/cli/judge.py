@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..errors import SourceError
 from ..observation import Observation
 from .jobs import known_profile
 from .options import options, verbosity
-from .running import look_for, reports_from
+from .running import holding_no, reports_from
 from .settings import resolve
 from .settings_table import BASELINE, EVERY, JUDGING, REPORTING
 
@@ -35,26 +34,28 @@ def command(files: tuple[str, ...], **given: Any) -> int:
     preflight judge seen.jsonl --profile twilio
     """
     settings = resolve(given, _SETTINGS)
-    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
-    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
-        count = 0
-        for observation in _observations(files):
-            reports.take(observation)
-            count += 1
-        if not count and not given["allow_empty"]:
-            raise SourceError(
-                f"{', '.join(files)} holds no observation; if that may be, say --allow-empty"
-            )
-        return reports.finish()
+    profile = known_profile(settings["profile"])
+    with reports_from(settings, profile, given["verbose"], given["quiet"]) as reports:
+        count, empty = 0, []
+        for name in files:
+            before = count
+            for observation in _observations(name):
+                reports.take(observation)
+                count += 1
+            if count == before:
+                empty.append(name)
+        if not empty or given["allow_empty"]:
+            return reports.finish()
+        nothing = holding_no("observation", empty)
+        if count:
+            reports.fail(nothing)
+        raise SourceError(f"{nothing}; if that may be, say --allow-empty")
 
 
-def _observations(files: tuple[str, ...]) -> Iterator[Observation]:
-    for name in files:
-        try:
-            with click.open_file(name, "rb") as lines:
-                for observation, _ in recording.load(
-                    lines, "standard input" if name == "-" else name
-                ):
-                    yield observation
-        except OSError as error:
-            raise SourceError(f"cannot read {name!r}: {error.strerror}") from None
+def _observations(name: str) -> Iterator[Observation]:
+    try:
+        with click.open_file(name, "rb") as lines:
+            for observation, _ in recording.load(lines, "standard input" if name == "-" else name):
+                yield observation
+    except OSError as error:
+        raise SourceError(f"cannot read {name!r}: {error.strerror}") from None

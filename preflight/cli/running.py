@@ -27,7 +27,7 @@ from .loop import INTERRUPTED
 from .overrides import Overrides
 from .settings import Settings
 
-ACCEPTED, REJECTED, UNKNOWN = 0, 1, 3
+ACCEPTED, REJECTED, FAILED, UNKNOWN = 0, 1, 2, 3
 _WRITTEN = 1 << 16
 """Bytes of a report that go to its file at once; ``flush`` does not wait for them."""
 
@@ -93,17 +93,24 @@ class Reports:
         for stream in self.streams:
             stream.flush()
 
-    def finish(self, *, complete: bool = True) -> int:
-        """Close every report; the exit code of the run."""
+    def finish(self, *, complete: bool = True, code: int | None = None) -> int:
+        """Close every report; the exit code of the run, which they state. ``code`` is that of a command that could not go on."""
         judged = self.judged = [self._judge_message(message) for message in self.messages]
+        if code is None:
+            code = self._exit_code(judged) if complete else INTERRUPTED
         run = Run(
             profile=self.profile.name, started_at=self.started_at, elapsed_s=time.monotonic() - self._clock,
             complete=complete, summary=self.summary(judged), messages=tuple(judged),
-            notes=tuple(self.notes + (self.ignoring.notes() if self.ignoring else [])),
+            notes=tuple(self.notes + (self.ignoring.notes() if self.ignoring else [])), exit_code=code,
         )  # fmt: skip
         for report in self.reports:
             report.finish(run)
-        return INTERRUPTED if not complete else self._exit_code(judged)
+        return code
+
+    def fail(self, why: str, *, complete: bool = True) -> None:
+        """Close every report of a run that cannot do all that it was asked for, so that nothing that was judged is lost."""
+        self.notes.append(why)
+        self.finish(complete=complete, code=FAILED)
 
     def _judge_message(self, message: Message) -> MessageVerdict:
         ignore = self.ignoring.in_message(message) if self.ignoring else None
@@ -135,7 +142,7 @@ class Reports:
 
 @contextmanager
 def reports_from(
-    settings: Settings, profile: Profile, look: Look | None = None
+    settings: Settings, profile: Profile, verbose: int = 0, quiet: bool = False
 ) -> Iterator[Reports]:
     """Open the reports that the settings ask for. Raises UsageError for what cannot be opened, before anything is fetched."""
     with ExitStack() as stack:
@@ -154,7 +161,7 @@ def reports_from(
                 raise UsageError(f"two reports cannot go to one file, {path!r}")
             out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
             streams.append(out)
-            reports.append(open_report(name, out, look or look_for(out, settings)))
+            reports.append(open_report(name, out, _look(out, settings, verbose, quiet)))
         yield Reports(
             reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
             message_rules=selection_from(settings, MESSAGE_RULES), ignoring=_ignoring(settings),
@@ -172,6 +179,12 @@ def _ignoring(settings: Settings) -> Ignoring | None:
     return Ignoring(settings.ignores, datetime.now(UTC).date(), baseline)
 
 
+def holding_no(what: str, names: Sequence[str]) -> str:
+    """That there is nothing in some sources, as a clause."""
+    listed = ", ".join("standard input" if name == "-" else name for name in names)
+    return f"{listed} {'holds' if len(names) == 1 else 'hold'} no {what}"
+
+
 def _file_of(form: str, output: str | None) -> str | None:
     """Where one ``--format`` goes: the file that it names, else that of ``--output``, else None."""
     _, equals, file = form.partition("=")
@@ -187,8 +200,8 @@ def _open(path: str) -> TextIO:
         raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
 
 
-def look_for(out: TextIO, settings: Settings, verbose: int = 0, quiet: bool = False) -> Look:
-    """How a report on this stream may look."""
+def _look(out: TextIO, settings: Settings, verbose: int, quiet: bool) -> Look:
+    """How a report on this stream may look: a file is no terminal, wherever else the run writes."""
     terminal = out.isatty()
     color = colored(terminal)
     return Look(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,14 +22,13 @@ from ..gateway.send import gate
 from ..gateway.validate import validate
 from ..manifest import read
 from ..message import Message
-from ..report import Look
 from ..target import Target
 from ..text import mask_url, printable
 from ..verdict import Severity, Verdict
 from .jobs import job_from, known_profile
 from .loop import INTERRUPTED, run_loop
 from .options import options, verbosity
-from .running import look_for, reports_from
+from .running import reports_from
 from .sending import Sending, Verdicts, send_many, send_one, show
 from .settings import Settings, resolve
 from .settings_table import FETCHING, JUDGING, REPORTING
@@ -108,8 +106,7 @@ def command(message: str | None, **given: Any) -> int:
     if recipients is None:
         _warn(request, gateway)
     targets = chosen.targets() if chosen else tuple(Target(url=url) for url in given["media"])
-    look = look_for(sys.stdout, settings, given["verbose"], given["quiet"])
-    verdicts = _check(targets, chosen, settings, job, look)
+    verdicts = _check(targets, chosen, settings, job, given)
     if given["dry_run"]:
         requests = [request] if recipients is None else [one.request for one in recipients]
         return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
@@ -196,14 +193,16 @@ def _warn(request: SendRequest, gateway: Gateway) -> None:
 
 
 def _check(
-    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, look: Look
+    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: Mapping[str, Any]
 ) -> Verdicts:  # fmt: skip
     """Check the media, and the message as a whole where there is one, and show the report."""
     if not targets and message is None:
         return ()
     kept: list[Verdict] = []
-    with reports_from(settings, known_profile(settings["profile"]), look) as reports:
+    profile = known_profile(settings["profile"])
+    with reports_from(settings, profile, given["verbose"], given["quiet"]) as reports:
         reports.messages = [message] if message else []
+        reports.fail_on = "error"  # as at the gate, which goes by outcomes
 
         async def work() -> int:
             await run(job, targets, lambda observation: kept.append(reports.take(observation)))

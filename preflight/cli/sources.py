@@ -38,7 +38,7 @@ source_options = together(
 
 
 class Sources:
-    """What the sources hold, read once: targets one by one, and ``messages``, complete when the targets are."""
+    """What the sources hold, read once: targets one by one; ``messages`` and the ``empty`` sources, complete when the targets are."""
 
     def __init__(self, names: tuple[str, ...], given: Mapping[str, Any]) -> None:
         self.names = names
@@ -48,14 +48,12 @@ class Sources:
         )
         self.messages: list[Message] = []
         self.seen = 0
-
-    def __str__(self) -> str:
-        """The sources, for a sentence."""
-        return ", ".join("standard input" if name == "-" else name for name in self.names)
+        self.empty: list[str] = []
 
     def targets(self) -> Iterator[Target]:
         """Every target in the order of the sources, those of messages included."""
         for name in self.names:
+            before = self.seen
             for entry in self._entries(name):
                 if isinstance(entry, Target):
                     self.seen += 1
@@ -65,6 +63,8 @@ class Sources:
                 for target in entry.targets():
                     self.seen += 1
                     yield target
+            if self.seen == before:
+                self.empty.append(name)
 
     def _entries(self, name: str) -> Iterable[Target | Message]:
         if self.form is None and _URL_LIKE.match(name) and not os.path.exists(name):  # noqa: PTH110 - no name is too long for it

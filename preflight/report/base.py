@@ -29,7 +29,8 @@ class Run:
     """One run as a whole, known when it has ended. ``started_at`` is in seconds since the epoch, UTC.
 
     ``complete`` is False where it was interrupted. ``notes`` are sentences about the run itself: an expired ignore, a proxy that
-    made the address checks its own. ``exit_code`` is the command's, where the settings (``--fail-on``) have their say in it.
+    made the address checks its own. ``exit_code`` is the command's, where more than the outcomes has a say in it: ``--fail-on``, a
+    source that could not be read.
     """
 
     profile: str
@@ -45,7 +46,8 @@ class Run:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How a report may look. ``width`` is in columns; ``anchor`` is the file that findings without a place are pinned to,
-    for formats that demand one; ``summary_file`` is where GitHub wants a job summary; ``root`` is the directory that paths are made relative to."""
+    for formats that demand one, if it is below ``root``; ``summary_file`` is where GitHub wants a job summary; ``root`` is the directory that
+    paths are made relative to."""
 
     show_secrets: bool = False
     color: bool = False

@@ -7,18 +7,26 @@ from ..verdict import Outcome, worst
 from . import shown
 from .base import Run
 
+_FAILED = 2  # the command could not do all that it was asked for
+
 
 def run_outcome(run: Run) -> Outcome:
     """The worst of all media and messages.
 
-    A run that was cut short, with nothing rejected, could not tell.
+    A run that was cut short, or could not read all that it was given, with nothing rejected, could
+    not tell.
     """
     outcomes = [message.outcome for message in run.messages]
     if run.summary.rejected:
         outcomes.append(Outcome.REJECT)
-    if run.summary.unknown or not run.complete:
+    if run.summary.unknown or not is_whole(run):
         outcomes.append(Outcome.UNKNOWN)
     return worst(outcomes)
+
+
+def is_whole(run: Run) -> bool:
+    """Whether all that was asked for was done: neither interrupted, nor short of a source."""
+    return run.complete and run.exit_code != _FAILED
 
 
 def exit_code(run: Run) -> int:
@@ -61,8 +69,9 @@ def exit_line(run: Run) -> str:
         if run.summary.rejected or any(m.outcome is Outcome.REJECT for m in run.messages)
         else "nothing was rejected, but there are findings at or above --fail-on",
         3: "nothing was rejected, but something could not be told, and unknown never sends",
+        _FAILED: "not everything could be checked; standard error says why",
         130: "interrupted; this is only what had finished by then",
     }
-    if not run.complete and code != 130:
+    if not run.complete and code not in (_FAILED, 130):
         return f"exit code {code}: interrupted; this is only what had finished by then"
     return f"exit code {code}: {meaning.get(code, 'the run itself failed')}"

@@ -129,13 +129,18 @@ def _utf16_escapes(match: re.Match[str]) -> str:
 
 
 def finding(finding: Finding, look: Look, url: str | None = None) -> Value:
-    """A finding: rule, severity, message, fix, url; ``url`` spares the masking where it is done."""
+    """A finding: rule, severity, message, fix, url; ``url`` spares the masking where it is done.
+
+    What is about a message was seen at no URL, and says so with an empty one.
+    """
+    if url is None:
+        url = shown.url(finding.url, look) if finding.url else ""
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "message": shown.words(finding.message, look),
         "fix": shown.words(finding.fix, look),
-        "url": url or shown.url(finding.url, look),
+        "url": url,
     }
 
 

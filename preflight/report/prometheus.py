@@ -77,9 +77,11 @@ class Prometheus:
         for labels, value in samples:
             inner = ",".join(f'{label}="{_label(text)}"' for label, text in labels.items())
             lines.append(f"{name}{{{inner}}} {value}")
-        self._out.write("\n".join(lines) + "\n")
+        encoding = getattr(self._out, "encoding", None) or "utf-8"
+        text = "\n".join(lines) + "\n"
+        # The format is UTF-8 and knows three escapes; any other makes a collector refuse the whole file.
+        self._out.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _label(text: str) -> str:
-    escaped = shown.disarmed(shown.escaped(text)).replace("\\", "\\\\").replace('"', '\\"')
-    return escaped.encode("ascii", "backslashreplace").decode("ascii")
+    return shown.disarmed(shown.escaped(text)).replace("\\", "\\\\").replace('"', '\\"')

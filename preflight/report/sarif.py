@@ -15,6 +15,7 @@ from ..rules.explain import markdown
 from ..verdict import Severity, Verdict
 from . import shown
 from .base import Look, Run
+from .closing import is_whole
 from .ink import RULES_PAGE
 from .json_values import Value, text
 from .kept import kept, with_findings_or_ignored
@@ -120,7 +121,7 @@ def _invocation(run: Run, look: Look, left_out: int) -> Value:
     if not run.complete:
         notes.append("The run was interrupted; only what had finished by then is here.")
     value: Value = {
-        "executionSuccessful": run.complete,
+        "executionSuccessful": is_whole(run),
         "startTimeUtc": shown.instant(run.started_at),
         "endTimeUtc": shown.instant(run.started_at + run.elapsed_s),
     }

@@ -104,12 +104,18 @@ def path_in_project(source: Source, look: Look, default: str = "preflight.toml")
     """A relative path and a line, for formats that refuse a finding without one or with any other.
 
     A URL from the command line, and a file outside the project, is pinned to line 1 of the look's
-    anchor.
+    anchor, or of ``default`` where the anchor is outside, too.
     """
-    name = file(source, look) if "://" not in (source.file or "") else None
-    if name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts:
+    name = _below_root(source, look)
+    if name:
         return name, source.line or 1
-    return look.anchor or default, 1
+    return _below_root(Source(file=look.anchor), look) or default, 1
+
+
+def _below_root(source: Source, look: Look) -> str | None:
+    name = file(source, look) if "://" not in (source.file or "") else None
+    inside = name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts
+    return name if inside else None
 
 
 def host(address: str) -> str:

@@ -105,6 +105,62 @@ def test_a_source_without_a_url_is_no_success(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("good.txt", "none.txt"), "none.txt holds no URL"),
+        (("none.txt", "good.txt"), "none.txt holds no URL"),
+        (("good.txt", "none.txt", "void.csv"), "none.txt, void.csv hold no URL"),
+        (("good.txt", "-"), "standard input holds no URL"),
+    ],
+)
+def test_an_empty_source_beside_a_full_one_is_no_success(
+    stage: Stage, tmp_path: Path, names: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "good.txt").write_text(stage.url("/good.jpg"))
+    (tmp_path / "none.txt").write_text("")
+    (tmp_path / "void.csv").write_text("url\n")
+    run = ("check", *names, *LOCAL)
+    text, document, allowed = together(
+        [run, (*run, "-f", "json"), (*run, "--allow-empty")], tmp_path
+    )
+    assert [one.code for one in (text, document, allowed)] == [2, 2, 0]
+    assert text.err == document.err == f"preflight: {said}; if that may be, say --allow-empty\n"
+    assert f"note: {said}\n" in text.out
+    assert text.out.splitlines()[-1].startswith("exit code 2: not everything could be checked")
+    report = document.json()
+    assert report["outcome"] == "unknown"
+    assert [one["outcome"] for one in report["verdicts"]] == ["accept"]
+
+
+def test_an_empty_recording_beside_a_full_one_is_no_success(
+    recordings: dict[int, str], tmp_path: Path
+) -> None:
+    (tmp_path / "none.jsonl").write_text("")
+    run = ("judge", "none.jsonl", recordings[0])
+    refused, allowed = together([run, (*run, "--allow-empty")], tmp_path)
+    said = "none.jsonl holds no observation"
+    assert refused.err == f"preflight: {said}; if that may be, say --allow-empty\n"
+    assert f"note: {said}\n" in refused.out and "1 accepted" in refused.out
+    assert (refused.code, allowed.code) == (2, 0)
+
+
+def test_a_source_that_breaks_off_says_so_in_the_report(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text(stage.url("/good.jpg"))
+    done = preflight("check", "good.txt", "missing.txt", *LOCAL, cwd=tmp_path)
+    assert done.code == 2 and "missing.txt" in done.err
+    assert "1 accepted" in done.out and "note: " in done.out
+    assert done.out.splitlines()[-1].startswith("exit code 2: not everything could be checked")
+
+
+@pytest.mark.parametrize(("path", "more", "code"), CODES[:-1])
+def test_the_report_says_the_code_that_the_process_ends_with(
+    stage: Stage, path: str, more: tuple[str, ...], code: int
+) -> None:
+    done = preflight("check", stage.url(path), *LOCAL, *more)
+    assert done.out.splitlines()[-1].startswith(f"exit code {code}: ")
+
+
+@pytest.mark.parametrize(
     "fault",
     ["raise RuntimeError('boom')", "import sys; sys.exit(1)", "import os; os.kill(os.getpid(), 2)"],
 )

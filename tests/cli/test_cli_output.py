@@ -131,6 +131,41 @@ def test_colours_only_where_they_are_wanted(
     assert (ESCAPE in text) == wanted
 
 
+def test_a_file_is_no_terminal(tmp_path: Path) -> None:
+    """What goes to a terminal has colours and links; what the same run writes into files has none."""
+    files = [tmp_path / name for name in ("text.txt", "all.txt")]
+    words = ("check", "https://127.0.0.1/a.jpg", "--offline")
+    both = on_terminal(*words, "-f", "text", "-f", f"text={files[0]}")
+    on_terminal(*words, "-o", str(files[1]))
+    assert ESCAPE in both
+    plain = preflight(*words).out
+    for file in files:
+        written = file.read_text()
+        assert "private-address" in written and ESCAPE not in written
+        assert len(written.splitlines()) == len(plain.splitlines())
+
+
+@pytest.mark.parametrize("folder", ["project", "project/lists", "elsewhere"])
+def test_findings_without_a_place_are_pinned_within_the_project(
+    folder: str, tmp_path: Path
+) -> None:
+    """GitHub refuses a whole SARIF file for one result with an absolute path."""
+    (tmp_path / "project/lists").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    settings = tmp_path / "project/preflight.toml"
+    settings.write_text('fail-on = "error"\n')
+    words = ("check", "https://127.0.0.1/a.jpg", "--offline", "--config", str(settings))
+    runs = [(*words, "-f", name) for name in ("sarif", "gitlab", "checkstyle", "github")]
+    sarif, gitlab, checkstyle, github = together(runs, tmp_path / folder)
+    (result,) = sarif.json()["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "preflight.toml"}
+    assert gitlab.json()[0]["location"]["path"] == "preflight.toml"
+    assert '<file name="preflight.toml">' in checkstyle.out
+    assert ("file=preflight.toml,line=1" in github.out) is (folder == "project")
+    assert str(tmp_path) not in sarif.out + gitlab.out + checkstyle.out + github.out
+
+
 def test_progress_is_for_terminals(stage: Stage, tmp_path: Path) -> None:
     """A retry that waits for Retry-After lasts longer than the half second after which the line appears."""
     words = (

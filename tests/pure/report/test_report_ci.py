@@ -196,6 +196,47 @@ def test_every_sarif_result_has_a_relative_place(
         assert re.fullmatch(r"[^/:][^:]*", uri), uri
 
 
+@pytest.mark.parametrize(
+    ("anchor", "path"),
+    [
+        ("/repo/preflight.toml", "preflight.toml"),
+        ("/repo/ci/pyproject.toml", "ci/pyproject.toml"),
+        ("ci/own.toml", "ci/own.toml"),
+        ("/elsewhere/own.toml", None),
+        ("/repository/own.toml", None),
+        ("../own.toml", None),
+        (None, None),
+    ],
+)
+def test_the_anchor_is_relative_like_every_place(
+    anchor: str | None,
+    path: str | None,
+    verdict_of: Verdicts,
+    chunked: Finding,
+    rendered: Rendered,
+) -> None:
+    verdict = verdict_of("http://a/b", chunked, file=None)
+    look = Look(root="/repo", anchor=anchor)
+    annotated = rendered("github", [verdict], look).splitlines()[0]
+    assert ("file=" in annotated) == (path is not None)
+    assert f",file={path}," in annotated or path is None
+    path = path or "preflight.toml"
+    assert json.loads(rendered("gitlab", [verdict], look))[0]["location"]["path"] == path
+    assert f'<file name="{path}">' in rendered("checkstyle", [verdict], look)
+    (result,) = _run(rendered("sarif", [verdict], look))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == path
+
+
+def test_a_run_that_could_not_do_all_is_no_success(
+    verdict_of: Verdicts, rendered: Rendered, run_of: Callable[..., Run]
+) -> None:
+    verdicts = [verdict_of("http://a/b")]
+    run = run_of(verdicts, exit_code=2)
+    (invocation,) = _run(rendered("sarif", verdicts, run=run))["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert json.loads(rendered("json", verdicts, run=run))["outcome"] == "unknown"
+
+
 def test_sarif_keeps_five_thousand_and_says_so(
     verdict_of: Verdicts, chunked: Finding, rendered: Rendered
 ) -> None:

@@ -175,6 +175,22 @@ def test_a_rejected_message_rejects_the_run(
     assert report["messages"] == [{"mms_id": None, "outcome": "reject", "findings": [], "urls": []}]
 
 
+def test_what_is_about_a_message_was_seen_at_no_url(
+    verdict_of: Verdicts, rendered: Rendered, run_of: Callable[..., Run]
+) -> None:
+    finding = Finding(
+        rule="non-ascii-subject", severity=Severity.ERROR, message="m", fix="f", url=""
+    )
+    message = MessageVerdict(
+        mms_id="1", outcome=Outcome.REJECT, profile="sinch", findings=(finding,)
+    )
+    run = run_of([verdict_of()], (message,))
+    (found,) = json.loads(rendered("json", [verdict_of()], run=run))["messages"][0]["findings"]
+    assert found == {
+        "rule": "non-ascii-subject", "severity": "error", "message": "m", "fix": "f", "url": ""
+    }  # fmt: skip
+
+
 def test_nothing_checked_is_still_a_report(rendered: Rendered) -> None:
     report = json.loads(rendered("json", []))
     Draft202012Validator(SCHEMA).validate(report)

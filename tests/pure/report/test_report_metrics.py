@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from preflight.report import Run
+from preflight.report import Look, Run, open_report
 from preflight.verdict import Finding, Ignored, MessageVerdict, Outcome, Severity, Verdict
 
 
@@ -65,3 +67,18 @@ def test_gauges_of_an_interrupted_run_with_an_odd_name(
         for sample in family.samples
     }
     assert profiles == {'our "own"\\profile\\n{x}', None}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "label"), [("utf-8", "g\u00e2teway \u4f60"), ("ascii", "g?teway ?")]
+)
+def test_a_label_has_no_escape_that_the_format_lacks(
+    encoding: str, label: str, run_of: Callable[..., Run]
+) -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    report = open_report("prometheus", out, Look())
+    report.finish(replace(run_of([]), profile="g\u00e2teway \u4f60"))
+    text = raw.getvalue().decode(encoding)
+    assert f'preflight_complete{{profile="{label}"}} 1\n' in text
+    assert "\\" not in text

@@ -203,6 +203,8 @@ def test_outcomes_differ_in_word_and_shape_where_the_stream_knows_no_marks(
         ("a", 1, True, "exit code 1: nothing was rejected, but there are findings at or above"),
         ("ar", None, False, "exit code 130: interrupted"),
         ("ar", 1, False, "exit code 1: interrupted"),
+        ("a", 2, True, "exit code 2: not everything could be checked"),
+        ("a", 2, False, "exit code 2: not everything could be checked"),
     ],
 )
 def test_the_last_line_says_what_the_exit_code_means(
