@@ -42,11 +42,11 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         return Walk(audio=Audio(format="amr", problem="it does not begin with #!AMR or #!AMR-WB"))
     start = len(kind.magic) + (4 if kind.multichannel else 0)
     channels = max(1, data[start - 1] & 15) if kind.multichannel and len(data) >= start else 1
-    frames, position = _frames(data, start, kind.steps)
+    frames, last, position = _frames(data, start, kind.steps)
     truncated = corrupt = overrun = None
     trailing = 0
-    if position > len(data) and (spare := _odd_byte(data, position, kind.steps)):
-        frames, position, trailing = frames - 1, len(data) - spare, spare
+    if position > len(data) and last == len(data) - 1 and _is_odd(data[last]):
+        frames, position, trailing = frames - 1, last, 1
     elif position > len(data):
         frames -= 1
         missing = position - len(data)
@@ -69,23 +69,22 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     )
 
 
-def _odd_byte(data: bytes, position: int, steps: bytes) -> int:
-    """1 where the last byte begins a frame that is unlike the one before it: a line end or zero that a writer added."""
-    last = data[-1]
-    begins = position - steps[last] == len(data) - 1
-    return 1 if begins and not (last & 0x83 == 0 and last & 4) else 0
+def _is_odd(byte: int) -> bool:
+    """Whether a byte where a frame begins is no frame header of a good frame: a line end or zero that a writer added."""
+    return byte & 0x83 != 0 or not byte & 4
 
 
-def _frames(data: bytes, position: int, steps: bytes) -> tuple[int, int]:
-    """How many frames there are, and where the last one ends, which may be beyond the data."""
-    count, total = 0, len(data)
+def _frames(data: bytes, position: int, steps: bytes) -> tuple[int, int, int]:
+    """How many frames there are, where the last one begins, and where it ends, which may be beyond the data."""
+    count, last, total = 0, position, len(data)
     while position < total and count < MAX_ITEMS:
         step = steps[data[position]]
         if not step:
             break
+        last = position
         position += step
         count += 1
-    return count, position
+    return count, last, position
 
 
 def _facts(

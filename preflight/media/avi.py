@@ -13,18 +13,22 @@ _HEAD = struct.Struct("<4sI")
 _MAX_PARTS = 1_000
 _OPEN = (0, 0xFFFF_FFFF)
 """Sizes that a recorder leaves when it is switched off."""
+_LEAST = 8
+"""Bytes of a frame that is left out: it has a chunk of no content, or an entry in the index."""
 
 
 @dataclass(slots=True)
 class _Headers:
+    """``frames`` is what the main header says, ``pictures`` what the first video stream's does."""
+
     frame_us: int = 0
     frames: int = 0
+    pictures: int = 0
     width: int = 0
     height: int = 0
     codec: str | None = None
     audio_codec: str | None = None
     fps: float | None = None
-    seconds: float | None = None
     kind: bytes = b""
     seen: bool = False
 
@@ -37,8 +41,10 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     problem = None
     if whole and not truncated and not overrun and not headers.seen:
         problem = "it has no avih header"
+    total = length if length is not None else len(data)
+    room = total // _LEAST if whole or length is not None else None
     return Walk(
-        video=_facts(headers, length if length is not None else len(data), problem),
+        video=_facts(headers, total, room, problem),
         truncated=truncated,
         overrun=f"it has more than {MAX_ITEMS:,} chunks" if overrun else None,
         trailing=max(0, len(data) - end),
@@ -76,7 +82,7 @@ def _note(name: bytes, content: bytes, headers: _Headers) -> None:
         scale, rate, _, count = struct.unpack_from("<4I", content, 20)
         if headers.kind == b"vids" and headers.fps is None and scale and rate:
             headers.fps = rate / scale
-            headers.seconds = count * scale / rate or None
+            headers.pictures = count
     elif name == b"strf":
         if headers.kind == b"vids" and headers.codec is None and len(content) >= 20:
             headers.codec = picture_codec(content[16:20])
@@ -103,9 +109,12 @@ def _riff_parts(data: bytes) -> tuple[int, str | None]:
     return min(position, len(data)), None
 
 
-def _facts(headers: _Headers, total: int, problem: str | None) -> Video:
+def _facts(headers: _Headers, total: int, room: int | None, problem: str | None) -> Video:
     fps = headers.fps or (1_000_000 / headers.frame_us if headers.frame_us else None)
-    seconds = headers.seconds or (headers.frames / fps if fps and headers.frames else None)
+    # A writer to a pipe cannot go back to its headers, and leaves a number that no file has room for (ffmpeg: 2 to the 30th).
+    counts = (headers.pictures, headers.frames)
+    count = next((one for one in counts if one and (room is None or one <= room)), 0)
+    seconds = count / fps if fps else None
     return Video(
         format="avi",
         codec=headers.codec,

@@ -12,7 +12,9 @@ Order = Literal["little", "big"]
 _MAX_ENTRIES = 512
 _ORIENTATION, _GPS_IFD, _XMP_TAG = 0x0112, 0x8825, 0x02BC
 _LATITUDE, _LONGITUDE = 2, 4
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 13: 4}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4}
+_INTEGERS = frozenset({1, 3, 4, 6, 8, 9})
+"""BYTE, SHORT, LONG and their signed forms: EXIF says SHORT for the orientation, and writers take any of them."""
 _ORDERS: dict[bytes, Order] = {b"II*\x00": "little", b"MM\x00*": "big"}
 _ENTRY = {"little": struct.Struct("<HHI4s"), "big": struct.Struct(">HHI4s")}
 
@@ -33,8 +35,9 @@ def read_exif(tiff: bytes) -> Exif:
     first = directory(tiff, int.from_bytes(tiff[4:8], order), order)
     orientation = None
     if _ORIENTATION in first:
-        _, count, value = first[_ORIENTATION]
-        number = int.from_bytes(value[:2], order) if count >= 1 else 0
+        kind, count, value = first[_ORIENTATION]
+        held = count >= 1 and kind in _INTEGERS
+        number = int.from_bytes(value[: _SIZES[kind]], order) if held else 0
         orientation = number if 1 <= number <= 8 else None
     gps = False
     if _GPS_IFD in first:

@@ -23,6 +23,9 @@ _MAX_TEXT = 262_144
 _MAX_TEXTS = 1_000
 _MAX_PROFILES = 16
 
+_MOST = (1 << 31) - 1
+"""The largest number that a PNG may hold (W3C PNG, section 7.1)."""
+
 _NO_EXIF = Exif()
 
 
@@ -57,7 +60,7 @@ def walk_png(data: bytes, whole: bool) -> Walk:
         height=seen.height,
         mode=_MODES.get(seen.colour) if seen.colour is not None else None,
         transparent=seen.transparent,
-        frames=seen.animated if animated else None,
+        frames=_frames(seen, whole) if animated else None,
         duration_s=round(seen.delay, 3) if animated else None,
         orientation=seen.exif.orientation,
         gps=seen.exif.gps or seen.position,
@@ -65,6 +68,11 @@ def walk_png(data: bytes, whole: bool) -> Walk:
     )
     trailing = len(data) - seen.end if seen.end else 0
     return seen.finished(image, trailing, whole)
+
+
+def _frames(seen: _Seen, whole: bool) -> int:
+    """The frames that are there. Of a part only the header knows, unless it was written to a pipe, and says more than a PNG may."""
+    return seen.frames if whole or seen.animated > _MOST else seen.animated
 
 
 def _without_header(seen: _Seen, whole: bool) -> str | None:

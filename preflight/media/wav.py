@@ -5,6 +5,7 @@ Layout: Microsoft's "Multimedia Programming Interface and Data Specifications 1.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ from .walk import MAX_ITEMS, Walk
 _EXTENSIBLE = 0xFFFE
 _UNKNOWN_SIZE = 0x7FFF_0000
 """A writer to a pipe cannot go back, and leaves 0, 0x7FFFxxxx or 0xFFFFFFFF (ffmpeg, sox, arecord)."""
+
+_NAMES = frozenset({b"data", b"fmt ", b"fact", b"LIST", b"id3 ", b"ID3 ", b"bext"})
+_NAME = re.compile(rb"[\x20-\x7e]{4}")
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ def _chunks(data: bytes, whole: bool, order: str) -> _Seen:
     position, total = 12, len(data)
     head = struct.Struct(f"{order}4sI")
     riff_end = _riff_end(data, order)
+    room = max(total, riff_end) if riff_end < _UNKNOWN_SIZE else total
     for _ in range(MAX_ITEMS):
         at_end = seen.data_start is not None and abs(position - riff_end) <= 1
         if at_end or position + 8 > total:
@@ -71,7 +76,7 @@ def _chunks(data: bytes, whole: bool, order: str) -> _Seen:
                 seen.truncated = _shortfall(name, size, total - start)
             return seen
         seen.end = start + size
-        position = _next_chunk(data, seen.end, size)
+        position = _next_chunk(data, seen.end, size, head, room)
     else:
         seen.overrun = f"it has more than {MAX_ITEMS:,} chunks"
         return seen
@@ -104,20 +109,20 @@ def _shortfall(name: bytes, size: int, there: int) -> str:
     return f"{what} should be {size:,} bytes, and {max(there, 0):,} are there"
 
 
-def _next_chunk(data: bytes, end: int, size: int) -> int:
-    """Where the next chunk starts: on an even offset, unless the writer forgot the pad byte."""
-    if size % 2 == 0:
+def _next_chunk(data: bytes, end: int, size: int, head: struct.Struct, room: int) -> int:
+    """Where the next chunk starts: on an even offset, unless the writer forgot the pad byte, which is 0 in all but a few files."""
+    if size % 2 == 0 or data[end : end + 4] in _NAMES:
         return end
-    unpadded = data[end : end + 4] in (
-        b"data",
-        b"fmt ",
-        b"fact",
-        b"LIST",
-        b"id3 ",
-        b"ID3 ",
-        b"bext",
-    )
-    return end if unpadded else end + 1
+    padded = data[end : end + 1] in (b"", b"\0") or data[end + 1 : end + 5] in _NAMES
+    return end + 1 if padded or not _is_chunk(data, end, head, room) else end
+
+
+def _is_chunk(data: bytes, at: int, head: struct.Struct, room: int) -> bool:
+    """Whether a chunk of whatever name begins here, and ends before ``room`` does."""
+    if at + 8 > len(data):
+        return False
+    name, size = head.unpack_from(data, at)
+    return _NAME.fullmatch(name) is not None and at + 8 + size <= room
 
 
 def _riff_end(data: bytes, order: str) -> int:

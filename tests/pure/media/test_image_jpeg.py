@@ -7,6 +7,8 @@ import struct
 import pytest
 from helpers.pictures import image, read, walk
 
+from preflight.media.exif import read_exif
+
 
 def test_second_picture_of_a_jpeg_is_no_surplus() -> None:
     assert walk(read("two-pictures.mpo")).trailing == 0
@@ -50,6 +52,29 @@ def test_exif_in_both_byte_orders(order: str) -> None:
     data = read("photo.jpg")
     inside = data[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[2:]
     assert image(inside).orientation == 5
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("kind", "form", "value", "orientation"),
+    [
+        (1, "B3x", 6, 6),  # BYTE
+        (3, "H2x", 6, 6),  # SHORT, which EXIF asks for
+        (4, "I", 6, 6),  # LONG
+        (6, "b3x", 6, 6),
+        (8, "h2x", 6, 6),
+        (9, "i", 6, 6),
+        (4, "I", 6 << 16, None),
+        (2, "B3x", 6, None),  # text
+        (5, "I", 8, None),  # the place of a fraction
+    ],
+)
+def test_an_orientation_is_read_in_the_type_it_has(
+    order: str, kind: int, form: str, value: int, orientation: int | None
+) -> None:
+    mark = b"II*\x00" if order == "<" else b"MM\x00*"
+    entry = struct.pack(f"{order}HHI{form}", 0x0112, kind, 1, value)
+    assert read_exif(mark + struct.pack(f"{order}IH", 8, 1) + entry).orientation == orientation
 
 
 @pytest.mark.parametrize("offset", [0, 8, 9, 26, 2**32 - 1])

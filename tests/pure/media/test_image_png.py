@@ -33,6 +33,27 @@ def test_png_headers_that_break_the_rules(body: bytes, said: str) -> None:
     assert said in (image(PNG + body).problem or "")
 
 
+def piped(data: bytes, count: int) -> bytes:
+    """The APNG with another number of frames in its acTL chunk."""
+    at = data.index(b"acTL")
+    body = b"acTL" + count.to_bytes(4) + data[at + 8 : at + 12]
+    return data[:at] + body + zlib.crc32(body).to_bytes(4) + data[at + 16 :]
+
+
+@pytest.mark.parametrize("count", [0xFFFF_FFFF, 1, 2, 3, 4])
+def test_frames_are_those_that_are_there(count: int) -> None:
+    data = piped(read("animated.png"), count)  # ffmpeg leaves FFFFFFFF where it cannot go back
+    assert (image(data).frames, image(data).duration_s, walk(data).corrupt) == (3, 0.75, None)
+
+
+def test_of_a_part_the_header_says_how_many_frames_there_are() -> None:
+    data = read("animated.png")
+    end = data.index(b"fcTL") + 40
+    for part, frames in ((data, 3), (piped(data, 0xFFFF_FFFF), 1)):
+        found = walk(part[:end], whole=False).image
+        assert found is not None and found.frames == frames
+
+
 def test_png_without_data_or_palette_is_corrupt() -> None:
     assert "IDAT" in (walk(PNG + header() + END).corrupt or "")
     assert "PLTE" in (walk(PNG + header(colour=3) + DATA + END).corrupt or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -192,6 +193,24 @@ def test_amr_silence_and_lost_frames_count() -> None:
 
 def test_amr_reserved_frame_type_is_corrupt() -> None:
     assert read("audio/amr", b"#!AMR\n" + AMR_FRAME * 3 + b"\x54" + bytes(40)).corrupt is not None
+
+
+def test_amr_cut_anywhere_inside_a_frame_is_truncated() -> None:
+    data = (Path(__file__).parents[3] / "fixtures/media/timed/narrow.amr").read_bytes()
+    taken = [
+        end for end in range(6, len(data) + 1) if read("audio/amr", data[:end]).truncated is None
+    ]
+    assert taken == list(range(38, 1_639, 32))  # 51 frames of 32 bytes
+    # A last byte that would begin a frame of the length that is missing, but does not begin one.
+    walk = read("audio/amr", b"#!AMR\n\x3c" + bytes(11) + b"\x20")
+    assert (walk.truncated, walk.trailing) == ("the last frame lacks 19 of its bytes", 0)
+
+
+@pytest.mark.parametrize("odd", [b"\n", b"\0", b"\x1a", b"\x80"])
+def test_amr_with_one_odd_byte_after_its_last_frame_is_whole(odd: bytes) -> None:
+    walk = read("audio/amr", b"#!AMR\n" + AMR_FRAME * 3 + odd)
+    assert (walk.truncated, walk.trailing, heard(walk).duration_s) == (None, 1, 0.06)
+    assert read("audio/amr", b"#!AMR\n" + AMR_FRAME * 3 + b"\x3c").truncated is not None
 
 
 def test_amr_without_frames_is_truncated() -> None:

@@ -93,6 +93,33 @@ def test_avi_of_a_recorder_that_was_switched_off_is_not_called_cut() -> None:
     assert read("video/x-msvideo", bytes(data)).truncated is None
 
 
+def counted(stream: int, main: int) -> bytes:
+    """The AVI with other numbers of frames in its headers."""
+    data = bytearray((FIXTURES / "part2.avi").read_bytes())
+    struct.pack_into("<I", data, data.index(b"vids") + 32, stream)
+    struct.pack_into("<I", data, data.index(b"avih") + 8 + 16, main)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("stream", "main", "seconds"),
+    [
+        (10, 10, 1.0),
+        (1 << 30, 10, 1.0),  # what ffmpeg leaves in a stream's header when it writes to a pipe
+        (1 << 30, 0, None),
+        (0xFFFF_FFFF, 0xFFFF_FFFF, None),
+        (0, 20, 2.0),
+    ],
+)
+def test_avi_of_more_frames_than_it_has_room_for_has_no_known_length(
+    stream: int, main: int, seconds: float | None
+) -> None:
+    data = counted(stream, main)
+    for walk in (read("video/x-msvideo", data), timed.WALKERS["video/x-msvideo"](data[:2_000], False, len(data))):  # fmt: skip
+        assert walk.video is not None
+        assert walk.video.duration_s == seconds
+
+
 def test_asf_header_with_a_wrong_size_is_corrupt() -> None:
     data = bytearray((FIXTURES / "sound.wma").read_bytes())
     assert read("audio/x-ms-wma", bytes(data)).corrupt is None

@@ -101,6 +101,26 @@ def test_a_missing_pad_byte_is_no_cut() -> None:
     assert read(data[:-2]).truncated is not None
 
 
+NAMES = [b"JUNK", b"smpl", b"cue ", b"iXML", b"PEAK", b"inst", b"LIST", b"fact", b"zzzz"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [0, 4, 35, 36, 60, 80])
+@pytest.mark.parametrize("pad", [b"", b"\0", b"x"])
+def test_a_pad_byte_may_be_missing_before_any_chunk(name: bytes, size: int, pad: bytes) -> None:
+    data = chunk(b"data", bytes(8_001))[:-1] + pad
+    walk = read(riff(fmt(bits=8), data, chunk(name, bytes(size))))
+    assert (walk.truncated, walk.trailing, heard(walk).duration_s) == (None, 0, 1.000125)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chunk_after_odd_sound_is_cut_with_the_file(name: bytes) -> None:
+    for pad in (b"", b"\0"):
+        data = chunk(b"data", bytes(8_001))[:-1] + pad
+        whole = riff(fmt(bits=8), data, chunk(name, bytes(36)))
+        assert [cut for cut in range(1, 43) if read(whole[:-cut]).truncated is None] == []
+
+
 def test_bytes_after_the_end_are_trailing() -> None:
     walk = read(riff(fmt(), chunk(b"data", SOUND)) + b"TAG" + bytes(125))
     assert (walk.trailing, walk.truncated) == (128, None)
