@@ -171,11 +171,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One redirect: the URL that answered, its status, and the Location as sent."""
+    """One redirect: the URL that answered, its status, and the Location as sent.
+
+    ``permitted`` is whether its address is not public but was let in, as an Exchange says of the last one.
+    """
 
     url: str
     status: int
     location: str
+    permitted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

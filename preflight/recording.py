@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from .errors import SourceError
-from .observation import Exchange, Head, Hop, Observation
+from .observation import Exchange, Head, Observation
 from .text import mask_field, mask_head, mask_text, mask_url
 from .values import dataclass, decoder
 
@@ -79,7 +79,7 @@ def masked(observation: Observation) -> Observation:
 
 def _masked(exchange: Exchange) -> Exchange:
     hops = tuple(
-        Hop(url=mask_url(hop.url), status=hop.status, location=mask_field("location", hop.location))
+        replace(hop, url=mask_url(hop.url), location=mask_field("location", hop.location))
         for hop in exchange.hops
     )
     return replace(

@@ -39,11 +39,7 @@ def transient(observation: Pass) -> Trouble | None:
     for exchange in observation.exchanges:
         if exchange.failure is not None and exchange.failure.kind in TRANSIENT_FAILURES:
             return Trouble(exchange.failure.detail)
-        if (
-            exchange.status in _TRANSIENT_STATUSES
-            and exchange.head is not None
-            and not exchange.head.malformed
-        ):
+        if exchange.status in _TRANSIENT_STATUSES:
             return Trouble(
                 f"the answer was {exchange.status}", _retry_after(exchange, observation.observed_at)
             )

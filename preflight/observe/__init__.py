@@ -20,6 +20,7 @@ from ..observation import (
     Content,
     Decode,
     Exchange,
+    Failure,
     FailureKind,
     Head,
     Observation,
@@ -106,7 +107,7 @@ class Observer:
             purposes = self._further(sight.target, first.exchange, examined)
             exchanges = [self._with_digest(first, purposes)]
             if purposes:
-                exchanges += await self._ask(sight.target, purposes, deadline)
+                exchanges += await self._ask(sight.target, first.exchange, purposes, deadline)
             sight.ended(exchanges)
             if waits and (not purposes or _answered(exchanges)):
                 sight.first = first
@@ -122,14 +123,19 @@ class Observer:
                 self.fetcher.release(first)
 
     async def _ask(
-        self, target: Target, purposes: Sequence[Purpose], deadline: float
+        self, target: Target, first: Exchange, purposes: Sequence[Purpose], deadline: float
     ) -> list[Exchange]:
-        """The further exchanges; the time allowed is for all of them together."""
+        """The further exchanges; the time allowed is for all of them together, and one without any left has failed for want of it."""
         exchanges = []
         for purpose in purposes:
-            if self.fetcher.loop.time() >= deadline:
-                break
             url = target.url.partition("?")[0] if purpose is Purpose.BARE else target.url
+            if self.fetcher.loop.time() >= deadline:
+                late = Failure(kind=FailureKind.TIMEOUT, detail="no time was left for this request")
+                permitted = first.hops[0].permitted if first.hops else first.permitted
+                exchanges.append(
+                    Exchange(purpose=purpose, url=url, failure=late, permitted=permitted)
+                )
+                continue
             more = await self.fetcher.fetch(url, self._questions.ask(purpose), deadline)
             self.fetcher.release(more)
             exchanges.append(more.exchange)

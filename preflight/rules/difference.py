@@ -85,7 +85,8 @@ def _bytes(first: Exchange, one: Head, later: Exchange, two: Head) -> str | None
 
 
 def _coded(one: Head, two: Head) -> bool:
-    return any(head.value("content-encoding") not in (None, "", "identity") for head in (one, two))
+    said = one.values("content-encoding") + two.values("content-encoding")
+    return any(value.lower() not in ("", "identity") for value in said)
 
 
 _LOOKS: tuple[tuple[Kind, Callable[[Exchange, Head, Exchange, Head], str | None]], ...] = (

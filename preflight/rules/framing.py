@@ -6,7 +6,7 @@ from ..observation import Body, BodyEnd, Exchange, FailureKind, FaultKind, Head,
 from ..text import printable, quoted
 from ..verdict import Severity
 from .difference import Kind, difference
-from .evidence import Exchanges, Size, judged_for_form, phrase, transient
+from .evidence import Exchanges, MaybeContent, Size, judged_for_form, phrase, transient
 from .rule import Objection, rule
 
 
@@ -111,14 +111,22 @@ def content_length_mismatch(head: Head, body: Body) -> Objection | None:
 
 
 @rule(Severity.ERROR)
-def empty_content(size: Size) -> Objection | None:
+def empty_content(
+    exchange: Exchange, head: Head, size: Size, content: MaybeContent
+) -> Objection | None:
     """The file is empty.
 
     Why: there is nothing to deliver; the upload failed, or the file was never written.
 
     Fix: upload the file again.
     """
-    return Objection("the file is empty (0 bytes)") if size.octets == 0 and not size.least else None
+    if exchange.purpose is not Purpose.IDENTITY:
+        return Objection("the file is empty (0 bytes)") if head.length == 0 else None
+    if size.octets == 0 and not size.least:
+        return Objection("the file is empty (0 bytes)")
+    if content is not None and content.length == 0 and content.whole:
+        return Objection("the file is empty (0 bytes) once its Content-Encoding is undone")
+    return None
 
 
 @rule(Severity.WARNING)

@@ -83,11 +83,11 @@ def non_standard_port(exchange: Exchange) -> Objection | None:
 
     Fix: serve the media on the standard port, 443 for https, and leave the port out of the URL.
     """
-    if exchange.permitted or _unusable(exchange):
+    if _unusable(exchange):
         return None
     places: list[Hop | Exchange] = [*exchange.hops, exchange]
     for place in places:
-        port = port_of(place.url)
+        port = None if place.permitted else port_of(place.url)
         if port is not None and port not in (80, 443):
             return Objection(f"the URL names port {port}, not 80 or 443")
     return None

@@ -19,6 +19,15 @@ def _server_has(*words: str) -> Sign:
     return lambda fields: any(word in fields.get("server", "").lower() for word in words)
 
 
+def _product(*names: str) -> Sign:
+    """The first product of the Server field has one of the names; lighttpd, thttpd and Apache-Coyote are others."""
+    return lambda fields: _first_product(fields.get("server", "")) in names
+
+
+def _first_product(server: str) -> str:
+    return server.lower().replace("/", " ").partition(" ")[0]
+
+
 def _any_field(*names: str) -> Sign:
     return lambda fields: any(name in fields for name in names)
 
@@ -58,7 +67,7 @@ SIGNS: Signs = (
     ("Express", lambda fields: "express" in fields.get("x-powered-by", "").lower()),
     ("IIS", _either(_server_has("microsoft-iis"), lambda fields: "asp.net" in fields.get("x-powered-by", "").lower())),
     ("nginx", _server_has("nginx", "openresty", "tengine")),
-    ("Apache", _server_has("apache", "httpd")),
+    ("Apache", _product("apache", "httpd")),
 )  # fmt: skip
 
 _CHALLENGES: Signs = (

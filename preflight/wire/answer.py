@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from ..observation import BodyEnd, Failure, FailureKind, Head
+from ..observation import BodyEnd, Failure, FailureKind, Fault, Head
 from ..text import quoted
 from .body import Chunks, Framing, framing
 from .head import MAX_HEAD, MAX_INTERIM, find_end, not_http, read_head, unreadable
@@ -36,6 +36,7 @@ class Answer:
     _start = 0  # of the head that is being read
     _scan = 0  # up to where its end was looked for
     _interim = 0
+    _odd: tuple[Fault, ...] = ()  # what was tolerated in interim heads
     _left = 0
     _limit = 0
     _hash: hashlib._Hash | None = None
@@ -78,6 +79,11 @@ class Answer:
             detail = f"the connection was {how} inside the head of the answer"
             self._fail(FailureKind.HEAD_CUT, detail)
 
+    def refused(self, failure: Failure) -> None:
+        """The connection was ended before any byte of an answer, for a reason that it gave."""
+        self.reply.failure = failure
+        self._finish(None)
+
     def expire(self) -> None:
         """The time allowed is over."""
         if self.framing is not None:
@@ -97,7 +103,7 @@ class Answer:
             if self._foreign(heads) and (len(heads) - start >= 32 or b"\n" in heads[start:]):
                 self._finish_foreign(heads)
                 return
-            end = find_end(heads, max(start, self._scan))
+            end = find_end(heads, self._scan, start)
             self._scan = len(heads)
             if end > MAX_HEAD or (end < 0 and len(heads) > MAX_HEAD):
                 self._finish_unreadable(f"the head of the answer is over {MAX_HEAD // 1024} KiB")
@@ -114,6 +120,7 @@ class Answer:
                 self._begin_body(head, bytes(heads[end:]))
                 return
             self._interim += 1
+            self._odd += head.faults
             if self._interim > MAX_INTERIM:
                 self.reply.raw_head = raw
                 self._finish_unreadable(f"more than {MAX_INTERIM} interim (1xx) answers came")
@@ -140,7 +147,9 @@ class Answer:
 
     def _begin_body(self, head: Head, rest: bytes) -> None:
         reply = self.reply
-        reply.head = replace(head, interim=self._interim) if self._interim else head
+        if self._interim:
+            head = replace(head, interim=self._interim, faults=(*self._odd, *head.faults))
+        reply.head = head
         if head.malformed:
             self._finish(None)
             return
@@ -203,8 +212,7 @@ class Answer:
     # Ends
 
     def _fail(self, kind: FailureKind, detail: str) -> None:
-        self.reply.failure = Failure(kind=kind, detail=detail)
-        self._finish(None)
+        self.refused(Failure(kind=kind, detail=detail))
 
     def _finish(self, end: BodyEnd | None) -> None:
         reply, pieces = self.reply, self._pieces

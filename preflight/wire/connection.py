@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from ssl import SSLEOFError, SSLError
 from typing import cast
 
 from ..observation import BodyEnd
 from .answer import Answer
 from .reply import Keep, Patience, Planner, Reply
+from .tls import describe_failure
 
 _RECORD = 16_384
 """The most that one record of TLS holds, in bytes (RFC 8446 section 5.1)."""
@@ -105,7 +107,12 @@ class Connection(asyncio.BaseProtocol):
         """The other side closed (no exception) or reset."""
         self.usable = False
         if self._answer is not None:
-            self._answer.lost(reset=exc is not None)
+            alert = isinstance(exc, SSLError) and not isinstance(exc, SSLEOFError)
+            if alert and exc is not None and self.reply.first_byte is None:
+                # In TLS 1.3 the server's refusal of our side of the handshake comes after our own end of it.
+                self._answer.refused(describe_failure(exc))
+            else:
+                self._answer.lost(reset=exc is not None)
             self._finish()
 
     # Inside

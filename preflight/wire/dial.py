@@ -59,12 +59,12 @@ class Dialer:
     async def _addresses(self, url: Url, proxy: Proxy | None) -> tuple[list[str], bool]:
         if proxy is None:
             return await addresses_of(url, self._resolver, self._settings)
-        if url.address is not None:  # a literal can still be refused from here
-            await addresses_of(url, self._resolver, self._settings)
+        certain = _without_asking(url, self._settings)  # can be refused from here
+        permitted = certain is not None and _admitted(url, certain, self._settings)[1]
         if proxy.url.address is not None:
-            return [proxy.url.host], False
+            return [proxy.url.host], permitted
         try:
-            return await self._resolver.resolve(proxy.url.host), False
+            return await self._resolver.resolve(proxy.url.host), permitted
         except ResolutionError:
             raise _fail(FailureKind.PROXY, "the proxy's name cannot be resolved") from None
 
@@ -81,19 +81,29 @@ async def addresses_of(
 
     One address that is not public refuses them all: an answer that mixes is a fault, or an attack. Raises ConnectError.
     """
-    if url.address is not None:
-        found = [url.host]
-    elif url.host == "localhost" or url.host.endswith(".localhost"):
-        found = _loopback(settings)
-    elif url.host.rpartition(".")[2] in ("invalid", "onion"):  # RFC 6761, RFC 7686: never asked for
-        raise _fail(
-            FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved"
-        )
-    else:
+    found = _without_asking(url, settings)
+    if found is None:
         try:
             found = await resolver.resolve(url.host)
         except ResolutionError as error:
             raise _fail(error.kind, error.detail) from None
+    return _admitted(url, found, settings)
+
+
+def _without_asking(url: Url, settings: FetchSettings) -> list[str] | None:
+    """The addresses of a host that no name server is asked for; None for any other. Raises ConnectError for a name that cannot exist."""
+    if url.address is not None:
+        return [url.host]
+    if url.host == "localhost" or url.host.endswith(".localhost"):
+        return _loopback(settings)
+    if url.host.rpartition(".")[2] in ("invalid", "onion"):  # RFC 6761, RFC 7686
+        raise _fail(
+            FailureKind.HOST_NOT_FOUND, "the name does not exist: its top-level domain is reserved"
+        )
+    return None
+
+
+def _admitted(url: Url, found: list[str], settings: FetchSettings) -> tuple[list[str], bool]:
     verdicts = {address: refusal(address, settings.allow_networks) for address in found}
     refused = {address: what for address, (what, _) in verdicts.items() if what}
     if refused:

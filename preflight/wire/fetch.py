@@ -42,12 +42,16 @@ class Fetched:
 
 @dataclass(slots=True)
 class _Way:
-    """What is known of a fetch under way: when it began in the loop's clock, and the redirects behind it."""
+    """What is known of a fetch under way: when it began in the loop's clock, and the redirects behind it.
+
+    Once it has left the origin of its first URL, ``own_origin`` stays False: whoever it came by would choose where the
+    user's header fields go.
+    """
 
     ask: Ask
     started: float
     hops: list[Hop]
-    permitted: bool = False
+    own_origin: bool = True
 
 
 @dataclass(slots=True)
@@ -106,15 +110,15 @@ class Fetcher:
                 where = way.hops[-1].location if way.hops else text
                 failure = Failure(kind=FailureKind.INVALID_URL, detail=url.text)
                 return _failed(way, where, failure, self.loop.time())
-            own = url is first or (isinstance(first, Url) and url.origin == first.origin)
-            answer = await self._get(url, ask, deadline, own_origin=own)
+            if url is not first and isinstance(first, Url) and url.origin != first.origin:
+                way.own_origin = False
+            answer = await self._get(url, ask, deadline, own_origin=way.own_origin)
             head = answer.reply.head
             location = _location(head)
             if head is None or head.status is None or location is None:
                 return self._fetched(way, url, answer)
             self.budget.release(answer.reply)
-            way.hops.append(Hop(url=url.text, status=head.status, location=location))
-            way.permitted = way.permitted or answer.permitted
+            way.hops.append(Hop(url=url.text, status=head.status, location=location, permitted=answer.permitted))  # fmt: skip
             following = join(url.text, location)
             endless = self._endless(way.hops, following)
             if endless is not None:
@@ -208,8 +212,8 @@ def _unreached(error: ConnectError, request: str, proxy: Proxy | None, now: floa
 
 def _failed(way: _Way, where: str, failure: Failure, now: float) -> Fetched:
     exchange = Exchange(
-        purpose=way.ask.purpose, url=where, hops=tuple(way.hops), failure=failure, permitted=way.permitted,
-        timing=Timing(total=now - way.started),
+        purpose=way.ask.purpose, url=where, hops=tuple(way.hops), failure=failure,
+        permitted=bool(way.hops) and way.hops[-1].permitted, timing=Timing(total=now - way.started),
     )  # fmt: skip
     return Fetched(exchange)
 

@@ -42,9 +42,9 @@ Status = tuple[str, int, str]
 Field = tuple[str, str]
 
 
-def find_end(buffer: bytes | bytearray, start: int = 0) -> int:
-    """The index just after the blank line that ends a head, or -1. ``start`` may be where an earlier search gave up."""
-    start = max(0, start - 2)
+def find_end(buffer: bytes | bytearray, seen: int = 0, begin: int = 0) -> int:
+    """The index just after the blank line that ends the head from ``begin`` on, or -1. ``seen`` may be where an earlier search gave up."""
+    start = max(begin, seen - 2)
     crlf = buffer.find(b"\n\r\n", start)
     bare = buffer.find(b"\n\n", start, crlf + 1 if crlf >= 0 else len(buffer))
     return bare + 2 if bare >= 0 else crlf + 3 if crlf >= 0 else -1

@@ -54,15 +54,22 @@ def _google_4(parameters: Mapping[str, str]) -> Signed | None:
 
 
 def _azure(parameters: Mapping[str, str]) -> Signed | None:
-    """Azure's shared access signature: ``se`` is an ISO 8601 time in UTC, in one of a few lengths."""
-    end = parameters.get("se")
-    if not end or "sig" not in parameters:
+    """Azure's shared access signature ends with ``se``, or with the user's delegation key that signed it, ``ske``."""
+    if "sig" not in parameters:
         return None
+    end, key_end = (_instant(parameters.get(name, "")) for name in ("se", "ske"))
+    if end is None:
+        return None
+    return _signed("Azure SAS", min(end, key_end or end))
+
+
+def _instant(text: str) -> float | None:
+    """An ISO 8601 time in one of a few lengths, in UTC where it does not say, as seconds since the epoch."""
     try:
-        at = datetime.fromisoformat(end)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return _signed("Azure SAS", (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _cloudfront(parameters: Mapping[str, str]) -> Signed | None:

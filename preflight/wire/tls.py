@@ -70,6 +70,8 @@ def _protocol_detail(reason: str) -> str:
         return "the server offers no TLS version from 1.2 on"
     if "HANDSHAKE_FAILURE" in reason or "NO_SHARED_CIPHER" in reason:
         return "the server and we have no cipher in common, or it refuses the host name"
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "the server wants a client certificate"
     if "UNRECOGNIZED_NAME" in reason:
         return "the server does not know the host name"
     return "the TLS handshake failed"

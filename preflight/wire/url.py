@@ -19,7 +19,7 @@ MAX_LENGTH = 8_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BAD_CHARACTER = re.compile(r"[^!-~]")
 _REFERENCE = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]*:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL
+    r"([A-Za-z][A-Za-z0-9+.-]*:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL
 )
 _SPLIT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//[^/?#]*)?(.*)", re.DOTALL)
 _PCHARS = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/-]*)*"
@@ -108,24 +108,24 @@ def join(base: str, reference: str) -> Url | Problem:
         return Problem(_bad_character(bad.group(), bad.start()))
     if not reference:
         return Problem("its Location is empty")
-    scheme, authority, path, query = _reference(reference)
+    scheme, authority, path, query, fragment = _reference(reference)
     if scheme:
         return parse(reference)
-    own_scheme, own_authority, own_path, own_query = _reference(base)
+    own_scheme, own_authority, own_path, own_query, _ = _reference(base)
     if authority:
         return parse(own_scheme + reference)
     if not path:
-        return parse(own_scheme + own_authority + own_path + (query or own_query))
+        return parse(own_scheme + own_authority + own_path + (query or own_query) + fragment)
     if not path.startswith("/"):
         path = own_path.rpartition("/")[0] + "/" + path
-    return parse(own_scheme + own_authority + _without_dots(path) + query)
+    return parse(own_scheme + own_authority + _without_dots(path) + query + fragment)
 
 
 def _reference(text: str) -> tuple[str, ...]:
-    """Scheme, authority, path and query, each with its own mark. A part that is empty is not the same as none; the standard
+    """Scheme, authority, path, query and fragment, each with its own mark. A part that is empty is not the same as none; the standard
     library takes them for the same."""
     match = _REFERENCE.fullmatch(text)
-    return match.groups(default="") if match else ("", "", text, "")
+    return match.groups(default="") if match else ("", "", text, "", "")
 
 
 def _without_dots(path: str) -> str:

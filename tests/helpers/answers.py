@@ -36,6 +36,11 @@ def moved(*urls: str, status: int = 302) -> tuple[Hop, ...]:
     return tuple(Hop(url=url, status=status, location="x") for url in urls)
 
 
+def let_in(url: str) -> tuple[Hop, ...]:
+    (hop,) = moved(url)
+    return (replace(hop, permitted=True),)
+
+
 def song(**others: object) -> tuple[Exchange, Exchange]:
     bare = exchange(*MP3, purpose=Purpose.BARE, url=SONG.partition("?")[0])
     return exchange(*MP3, url=SONG), replace(bare, **others)  # type: ignore[arg-type]

@@ -66,9 +66,13 @@ BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 
 @pytest.mark.parametrize(
     "bad",
-    [[BUSY], [End.CLOSE], [End.RESET], [b"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"]],
-    ids=["503", "closed", "reset", "429"],
-)
+    [
+        [BUSY], [End.CLOSE], [End.RESET], [b"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"],
+        [b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n"], [b"HTTP/1.1 503 Busy\r\nno colon\r\n\r\n"],
+        [b"HTTP/1.1 429 Slow\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"],
+    ],
+    ids=["503", "closed", "reset", "429", "503 of two framings", "503 with a bad line", "429 of two lengths"],
+)  # fmt: skip
 def test_what_passes_is_tried_again_and_shown(bad: Sequence[Step]) -> None:
     async def work() -> None:
         answer, asked = by_count(bad, bad, [good()])
@@ -94,7 +98,6 @@ def test_no_more_than_the_retries_asked_for(retries: int) -> None:
     "bad",
     [
         b"HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", b"nonsense\r\n\r\n",
-        b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 302 F\r\nLocation: /x.png\r\nContent-Length: 0\r\n\r\n",
     ],

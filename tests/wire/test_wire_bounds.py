@@ -206,3 +206,32 @@ def test_each_deadline_by_itself(setting: str) -> None:
             assert time.monotonic() - started < 3
 
     asyncio.run(work())
+
+
+class _Jumping(asyncio.SelectorEventLoop):
+    """A loop whose clock can be put on."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+
+def test_a_request_that_there_was_no_time_for_is_a_timeout() -> None:
+    """The other answer may be chunked; nobody asked."""
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, _Jumping)
+
+        def answer(_: bytes) -> Sequence[Step]:
+            loop.ahead = 20.5
+            return [good()]
+
+        async with serving(answer) as server:
+            verdict = await check(server.url(), settings(total_s=20.0))
+            assert rules(verdict) == ["timeout"] and verdict.outcome == "unknown"
+            assert len(server.seen.requests) == 1
+
+    with asyncio.Runner(loop_factory=_Jumping) as runner:
+        runner.run(work())

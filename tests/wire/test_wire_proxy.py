@@ -281,6 +281,26 @@ def test_a_proxy_that_is_not_there_is_no_fault_of_the_url(scheme: str) -> None:
     asyncio.run(work())
 
 
+def test_what_needs_no_resolver_is_judged_even_through_a_proxy() -> None:
+    async def work() -> None:
+        async with serving(always(good())) as proxy, forbidden("127.0.0.2") as server:
+            through = f"http://127.0.0.1:{proxy.port}"
+            closed = settings(proxy=through, allow_networks=())
+            for host, rule in (
+                ("localhost", "private-address"), ("a.localhost", "private-address"), ("localhost.", "private-address"),
+                ("a.invalid", "unresolvable-host"), ("a.onion", "unresolvable-host"),
+            ):  # fmt: skip
+                verdict = await check(server.url(host=host), closed)
+                assert rule in rules(verdict) and verdict.outcome == "reject", host
+            assert not proxy.seen.requests
+            opened = settings(proxy=through, allow_networks=networks(["127.0.0.0/8"]))
+            for host in ("localhost", "127.0.0.1"):  # let in, so its port is no news either
+                verdict = await check(server.url(host=host), opened)
+                assert verdict.accepted and not verdict.findings, (host, verdict.findings)
+
+    asyncio.run(work())
+
+
 def test_a_private_literal_is_refused_even_through_a_proxy() -> None:
     async def work() -> None:
         async with own_proxy() as proxy, forbidden("127.0.0.2") as inside:

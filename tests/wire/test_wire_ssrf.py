@@ -311,6 +311,26 @@ def test_headers_of_the_caller_do_not_leave_the_first_origin() -> None:
     run(work())
 
 
+def test_headers_of_the_caller_do_not_come_back_to_the_first_origin() -> None:
+    """Otherwise another origin would choose where on the first one they are shown."""
+
+    async def work() -> None:
+        back: list[bytes] = []
+        async with serving(lambda _: back) as second:
+            moved = f"HTTP/1.1 302 Found\r\nLocation: {second.url()}\r\nContent-Length: 0\r\n\r\n".encode()
+
+            def answer(request: bytes) -> list[bytes]:
+                return [good()] if request.startswith(b"GET /echo.png ") else [moved]
+
+            async with serving(answer) as first:
+                back.append(f"HTTP/1.1 302 Found\r\nLocation: {first.url('/echo.png')}\r\nContent-Length: 0\r\n\r\n".encode())  # fmt: skip
+                await look(first.url("/x.png"), headers=(("X-Secret", "CANARY"),))
+                seen = [(one.split(b" ")[1], b"CANARY" in one) for one in first.seen.requests]
+                assert set(seen) == {(b"/x.png", True), (b"/echo.png", False)}
+
+    run(work())
+
+
 def test_a_signed_url_goes_out_byte_for_byte_and_without_what_nobody_asked_for() -> None:
     async def work() -> None:
         async with serving(always(good())) as server:

@@ -178,6 +178,41 @@ def test_an_address_in_the_certificate(cafile: str) -> None:
     refused(asyncio.run(work(CA.issue_cert(HOST))), "not for this IP address")
 
 
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (ssl.TLSVersion.TLSv1_2, "refuses the host name"),
+        (ssl.TLSVersion.TLSv1_3, "wants a client certificate"),
+    ],
+)
+def test_a_client_certificate_is_wanted(cafile: str, version: ssl.TLSVersion, said: str) -> None:
+    """In TLS 1.3 the server says so only after our own end of the handshake, where an answer should be."""
+    tls = server_context(CA.issue_cert("127.0.0.1"))
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.minimum_version = tls.maximum_version = version
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            accepted, _ = listening.accept()
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            shaking = tls.wrap_bio(incoming, outgoing, server_side=True)
+            with accepted, contextlib.suppress(OSError):
+                while data := accepted.recv(
+                    65_536
+                ):  # to the end: an unread request would be a reset
+                    incoming.write(data)
+                    with contextlib.suppress(ssl.SSLError):
+                        shaking.do_handshake()
+                    accepted.sendall(outgoing.read())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/x.png"
+        verdict = asyncio.run(check(url, settings(cafile=cafile)))
+        thread.join()
+    refused(verdict, said)
+
+
 @asynccontextmanager
 async def plain(act: str) -> AsyncIterator[int]:
     """A listener that answers the first bytes of a handshake in its own way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from helpers.answers import CHUNKED, MP3, SONG, digested, gzip, heard, jpeg, moved, song
+from helpers.answers import CHUNKED, MP3, SONG, digested, gzip, heard, jpeg, let_in, moved, song
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
 from preflight.judging import judge
@@ -70,6 +70,8 @@ SPEAKING: list[tuple[str, Observation]] = [
     ("insecure-redirect", seen(replace(exchange(url="http://b.example/a.jpg"), hops=moved(URL)))),
     ("non-standard-port", seen(exchange(url="https://a.example:8443/a.jpg"))),
     ("non-standard-port", seen(replace(exchange(), hops=moved("http://a.example:81/")))),
+    ("non-standard-port", seen(replace(exchange(url="http://10.0.0.1/"), hops=moved("http://a.example:81/"), permitted=True))),
+    ("non-standard-port", seen(replace(exchange(url="http://a.example:81/"), hops=let_in("http://10.0.0.1:81/")))),
     ("non-standard-port", seen(exchange(url="https://a.example:8443?a=b"))),
     ("non-standard-port", seen(exchange(url="https://[2001:db8::1]:8443/a.jpg"))),
     ("expiring-url", seen(signed=Signed(scheme="S3", ends_at=1_795_000_060.0))),
@@ -136,6 +138,7 @@ QUIET: list[tuple[str, Observation]] = [
     ("non-standard-port", seen(exchange(url="https://[2001:db8::1]/a.jpg"))),
     ("non-standard-port", seen(exchange(url="https://u:8443@a.example/a.jpg"))),
     ("non-standard-port", seen(replace(exchange(url="https://a.example:8443/a.jpg"), permitted=True))),
+    ("non-standard-port", seen(replace(exchange(), hops=let_in("http://10.0.0.1:81/")))),
     ("non-standard-port", seen(replace(failing(FailureKind.INVALID_URL), url="http://a.example:0/"))),
     ("non-standard-port", seen(exchange(url="http://a.example:99999/a.jpg"))),
     ("expiring-url", seen(signed=Signed(scheme="S3", ends_at=1_795_000_000.0 + 259_200))),

@@ -203,7 +203,7 @@ def test_locations_are_resolved(base: str, reference: str, result: str) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ["", " /a", "/a b", "/\n", "/é", "http://[::1/", "//", "http://", "javascript:x", "\\\\b.example\\", "http:\\\\b", "//u@b.example/", "///x", "http:x", "https:/x", "a:b", "?<", "http://[x", "/%zz"],
+    ["", " /a", "/a b", "/\n", "/é", "http://[::1/", "//", "http://", "javascript:x", "\\\\b.example\\", "http:\\\\b", "//u@b.example/", "///x", "http:x", "https:/x", "a:b", "?<", "http://[x", "/%zz", "/x#a#b", "#<"],
 )  # fmt: skip
 def test_locations_that_lead_nowhere(reference: str) -> None:
     assert isinstance(join("https://a.example/b", reference), Problem)
