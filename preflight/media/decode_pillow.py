@@ -15,6 +15,7 @@ from .decode_answer import (
     Answer,
     said,
 )
+from .jpeg import has_late_height
 
 _MANY_PIXELS = f"it has over {MAX_PIXELS // 1_000_000} megapixels"
 _SHOWN = frozenset({b"tRNS", b"acTL", b"fcTL", b"fdAT"})
@@ -33,8 +34,9 @@ def decode_image(data: bytes, name: str) -> Answer:
     except MemoryError:
         return MEMORY, ""
     except Exception:
-        # There are valid bitmaps that Pillow does not read; their headers are judged elsewhere.
-        return (UNKNOWN if name == "BMP" else ERRORS), f"it is not recognised as {name}"
+        # There are valid bitmaps that Pillow does not read, and JPEGs; their headers are judged elsewhere.
+        unread = name == "BMP" or (name == "JPEG" and has_late_height(data))
+        return (UNKNOWN if unread else ERRORS), f"it is not recognised as {name}"
     # The pictures behind the first one of a JPEG file (MPO) are no part of what is shown.
     most = 1 if name == "JPEG" else MAX_FRAMES
     frame = 1

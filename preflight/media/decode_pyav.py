@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .decode_answer import ERRORS, FINE, MEMORY, MISSING, UNKNOWN, Answer, said
+from .mpeg_audio import is_free_format
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -34,6 +35,8 @@ def decode_stream(data: bytes, demuxers: str) -> Answer:
     """Decode every audio and video stream with PyAV, up to the first error."""
     if data[:4] == b"ADIF":
         return UNKNOWN, "PyAV does not read the ADIF form of AAC"
+    if demuxers == "mp3" and is_free_format(data):
+        return UNKNOWN, "FFmpeg has no decoder for the free format of MP3"
     return _guarded(partial(_decode_container, demuxers=demuxers), data)
 
 

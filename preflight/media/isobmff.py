@@ -17,6 +17,11 @@ from .walk import MAX_ITEMS, Walk, mean_bitrate, rounded
 _FORMATS = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/3gpp2": "3g2", "video/quicktime": "mov"}
 _NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
 _PADDING = frozenset({b"free", b"skip", b"wide"})
+_TOP = _PADDING | {
+    b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"meta", b"meco", b"uuid", b"udta", b"pdin", b"styp", b"sidx", b"ssix",
+    b"prft", b"emsg", b"pnot", b"PICT", b"idat", b"imda", b"bloc",
+}  # fmt: skip
+"""Boxes that stand at the top (ISO/IEC 14496-12 table 1, 23009-1, QuickTime)."""
 _STILLS = frozenset({"mjpeg", "png", "gif", "bmp"})
 
 
@@ -61,7 +66,7 @@ def _top(data: bytes, whole: bool) -> _File:
     last: Box | None = None
     for box in children(data, 0, len(data), budget):
         if box.name not in _PADDING:
-            if not _is_name(box.name):
+            if not _is_name(box.name) or _is_surplus(box, len(data), file):
                 break
             _enter(data, box, budget, file)
         last = box
@@ -87,6 +92,12 @@ def _enter(data: bytes, box: Box, budget: Budget, file: _File) -> None:
     elif box.name == b"moof":
         file.movie.fragmented = True
         read_fragment(data, box, budget, file.movie)
+
+
+def _is_surplus(box: Box, total: int, file: _File) -> bool:
+    """Whether four letters in what follows a whole movie only look like a box: one that nobody knows, and longer than the file."""
+    complete = file.movie_at is not None and file.media_at is not None
+    return complete and box.name not in _TOP and box.stated_end > total
 
 
 def _is_name(name: bytes) -> bool:

@@ -37,6 +37,7 @@ class _Seen(Seen):
     exif: Exif = _NO_EXIF
     scans: int = 0
     parts: bool = False
+    late_height: bool = False
 
 
 def walk_jpeg(data: bytes, whole: bool) -> Walk:
@@ -57,6 +58,13 @@ def walk_jpeg(data: bytes, whole: bool) -> Walk:
     )
     trailing = len(data) - seen.end if seen.end and not seen.parts else 0
     return seen.finished(image, trailing, whole)
+
+
+def has_late_height(data: bytes) -> bool:
+    """Whether the height stands behind the first scan (DNL), which T.81 allows and libjpeg does not read."""
+    seen = _Seen()
+    _markers(data, seen)
+    return seen.late_height
 
 
 def _problem(seen: _Seen, whole: bool) -> str | None:
@@ -141,7 +149,7 @@ def _scan(data: bytes, at: int, end: int, seen: _Seen) -> int:
 def _lines(data: bytes, at: int, end: int, seen: _Seen) -> int:
     """The height, where the frame header left it open."""
     if not seen.height and end - at >= 6:
-        seen.height = data[at + 4] << 8 | data[at + 5]
+        seen.height, seen.late_height = data[at + 4] << 8 | data[at + 5], True
     return end
 
 

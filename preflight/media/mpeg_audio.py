@@ -60,6 +60,12 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     )
 
 
+def is_free_format(data: bytes) -> bool:
+    """Whether the first frame leaves its bit rate open (index 0): a legal stream, which few decoders take."""
+    first = find_frame(data, skip_tags(data)[0], len(data))
+    return first is not None and data[first + 2] >> 4 == 0
+
+
 def _frames(data: bytes, first: int, stop: int, stream: Stream) -> _Run:
     """Walk to the end of the audio, over tags and gaps between frames."""
     run = _Run(first=first, end=first)

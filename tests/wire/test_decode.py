@@ -225,6 +225,27 @@ def test_forms_that_the_libraries_do_not_read_are_skipped(shared: Shared) -> Non
     )
 
 
+def test_legal_files_that_the_libraries_do_not_read_are_no_damage(shared: Shared) -> None:
+    free = (
+        b"\xff\xfb\x00\x00" + bytes(396)
+    ) * 20  # MP3 of no stated bit rate: the frames are counted
+    for data in (free, b"ID3\x03\x00\x00\x00\x00\x00\x14" + bytes(20) + free):
+        assert look(data).content.detected_type == "audio/mpeg"
+        assert shared.decode(data) == Decode(
+            decoder="PyAV", skipped="it was not decoded: PyAV has no decoder for it"
+        )
+    at = PHOTO.index(b"\xff\xc0") + 5
+    late = PHOTO[:at] + b"\0\0" + PHOTO[at + 2 : -2] + b"\xff\xdc\0\x04" + PHOTO[at : at + 2] + b"\xff\xd9"  # fmt: skip
+    seen = look(late).image
+    assert seen is not None and (seen.height, seen.problem) == (36, None)
+    assert shared.decode(late) == Decode(
+        decoder="Pillow", skipped="it was not decoded: Pillow has no decoder for it"
+    )
+    never = PHOTO[:at] + b"\0\0" + PHOTO[at + 2 :]  # no height at all
+    found = shared.decode(never, of("image/jpeg", never))
+    assert found is not None and found.errors is not None
+
+
 def test_the_way_to_the_child_and_back_is_short(shared: Shared) -> None:
     data = (MEDIA / "palette.bmp").read_bytes()
     shared.decode(data)

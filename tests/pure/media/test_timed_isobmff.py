@@ -192,6 +192,28 @@ def test_one_odd_byte_at_the_end_is_trailing() -> None:
     assert (walk.truncated, walk.trailing) == (None, 1)
 
 
+@pytest.mark.parametrize("name", ["early.mp4", "late.mp4", "fragmented.mp4", "quicktime.mov"])
+@pytest.mark.parametrize("surplus", [b"junk" * 4, b"TAG" + bytes(125), b"\r\n--boundary--\r\n"])
+def test_letters_after_the_end_are_no_box(name: str, surplus: bytes) -> None:
+    data = (FIXTURES / name).read_bytes()
+    walk = read(data + surplus)
+    assert (walk.truncated, walk.trailing) == (None, len(surplus))
+
+
+@pytest.mark.parametrize("name", [b"moof", b"mdat", b"uuid", b"free"])
+def test_a_known_box_that_ends_after_the_file_is_cut(name: bytes) -> None:
+    data = (FIXTURES / "early.mp4").read_bytes() + box(name, bytes(40))
+    assert read(data).truncated is None
+    assert (
+        read(data[:-1]).truncated == f"its {name.decode()} box should be 48 bytes, and 47 are there"
+    )
+
+
+def test_an_unknown_box_is_cut_where_the_movie_is_not_whole() -> None:
+    movie = ftyp(b"isom") + moov(VIDEO) + box(b"zzzz", bytes(40))
+    assert read(movie[:-1]).truncated == "its zzzz box should be 48 bytes, and 47 are there"
+
+
 def test_media_data_to_the_end_of_the_file_is_no_cut_until_a_sample_is_missing() -> None:
     header = ftyp(b"isom")
     tables = full(b"stsz", words(10, 5)), full(b"stsc", words(1, 1, 5, 1))
