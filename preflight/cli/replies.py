@@ -24,4 +24,6 @@ def describe(reply: Reply) -> str:
             said = f": {printable(reply.text)}" if reply.text else ""
             return f"refused: the gateway answered {code}{said}{earlier} (preflight explain {code})"
     said = f", {code}" if code else ""
+    said += f": {printable(reply.text)}" if reply.text else ""
+    said += f", tracking id {printable(reply.tracking_id)}" if reply.tracking_id else ""
     return f"unknown: {reply.reason}{said}{earlier}; the message may have gone out, so do not send it again before this is settled"

@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..text import MASK, mask_text
 from ..wire.address import Network
 from .decode import decode
 from .document import MAX_BYTES
 from .encode import encode
-from .endpoint import Gateway, http_networks, inside
+from .endpoint import Gateway, inside, verify
 from .reply import Accepted, NotSent, Refused, Reply, Unknown
 from .request import Secret, SendRequest
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _SocketAddress: TypeAlias = "tuple[int, int, int, str, tuple[object, ...]]"
 _SHORTEST_MASKED_KEY = 8  # a shorter key would be found in texts by chance
+_PROSE = ("text", "details")
+"""What the gateway says in words."""
 
 
 @dataclass(slots=True)
@@ -50,9 +53,9 @@ async def post(
     """Encode a request, POST it once, and decode what came back, within the gateway's time.
 
     No verdict is asked for: that is ``send``'s part. Cancellation is passed on; ``phase`` then tells whether the request may be
-    out. Raises UsageError for an endpoint that may not be sent to, and for a request with errors.
+    out. Raises UsageError for a gateway that cannot be sent to, and for a request with errors.
     """
-    networks = http_networks(gateway)
+    networks = verify(gateway)
     headers, body = encode(request, gateway.api, gateway.api_key, content_type=gateway.content_type)
     phase = phase or Phase()
     try:
@@ -65,7 +68,7 @@ async def post(
         if phase.sent:
             return Unknown(reason=_lost(error, gateway.timeout_s))
         return NotSent(reason=_unreached(error, gateway.timeout_s))
-    return _without_key(decode(status, head, answer), gateway.api_key)
+    return _without_secrets(decode(status, head, answer), gateway.api_key)
 
 
 def _session(
@@ -130,18 +133,21 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body[: MAX_BYTES + 1])
 
 
-def _without_key(
+def _without_secrets(
     reply: Accepted | Refused | Unknown, api_key: Secret
 ) -> Accepted | Refused | Unknown:
-    """An answer that repeats the api-key, as an error text may, must not carry it further."""
+    """An answer that repeats the api-key, or a media URL with its signature, as an error text may, must not carry them further.
+
+    Ids are opaque, and a postback repeats them: no URL is looked for in one.
+    """
     key = api_key.reveal()
-    if len(key) < _SHORTEST_MASKED_KEY:
-        return reply
     shown: dict[str, Any] = {}
     for field in fields(reply):
         value = getattr(reply, field.name)
-        if isinstance(value, str) and key in value:
-            shown[field.name] = value.replace(key, "***")
+        if isinstance(value, str) and len(key) >= _SHORTEST_MASKED_KEY and key in value:
+            value = shown[field.name] = value.replace(key, MASK)
+        if value and field.name in _PROSE:
+            shown[field.name] = mask_text(value)
     return replace(reply, **shown)
 
 

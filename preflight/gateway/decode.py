@@ -1,4 +1,4 @@
-"""The gateway's answer as a Reply. Pure: the body is read first, whatever the HTTP status; the status only helps to explain."""
+"""The gateway's answer as a Reply. Pure. The body decides, whatever the HTTP status, but for a server's error (5xx), after which nothing is certain."""
 
 from __future__ import annotations
 
@@ -18,8 +18,27 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> Accepted | R
     """What an answer says about the message. ``headers`` names are in any case.
 
     Accepted needs Success and a tracking id. Refused needs Failure and a code that is known to mean that nothing was queued.
-    All else is Unknown: an answer that cannot be read, contradicts itself, or has an ambiguous or unheard-of code.
+    All else is Unknown: an answer that cannot be read, contradicts itself, or has an ambiguous or unheard-of code; and every 5xx, with
+    what its document says, for a person: whatever failed there may have failed before or after the message was queued.
     """
+    reply = _read(status, headers, body)
+    return _unsettled(reply, status) if 500 <= status <= 599 else reply
+
+
+def _unsettled(reply: Accepted | Refused | Unknown, status: int) -> Unknown:
+    match reply:
+        case Accepted():
+            reason = f"the endpoint answered HTTP {status}, an error, with a document that reports success"
+            return Unknown(
+                reason=reason, tracking_id=reply.tracking_id, text=reply.details, http_status=status
+            )
+        case Refused():
+            reason = f"the endpoint answered HTTP {status}, an error, which does not say whether the message was queued"
+            return Unknown(reason=reason, code=reply.code, text=reply.text, http_status=status)
+    return reply
+
+
+def _read(status: int, headers: Mapping[str, str], body: bytes) -> Accepted | Refused | Unknown:
     try:
         root = read(_decoded(headers, body))
         if root.name not in ("response", ""):
@@ -38,7 +57,9 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> Accepted | R
         if verdict in ("success", "failure") and code
         else _incomplete(verdict)
     )
-    return Unknown(reason=reason, code=code, text=fields.get("errorinfo"), http_status=status)
+    return Unknown(
+        reason=reason, code=code, tracking_id=fields.get("trackingid"), text=fields.get("errorinfo"), http_status=status
+    )  # fmt: skip
 
 
 def _success(status: int, fields: Mapping[str, str]) -> Accepted | Unknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import ssl
 from dataclasses import field
 from urllib.parse import urlsplit
@@ -34,6 +35,15 @@ class Gateway:
     def url(self) -> str:
         """The endpoint that is used."""
         return ENDPOINTS[self.api] if self.endpoint is None else self.endpoint
+
+
+def verify(gateway: Gateway) -> tuple[Network, ...] | None:
+    """Raise UsageError for a gateway that cannot be sent to: its endpoint (see ``http_networks``, whose answer is given back), its time."""
+    if not 0 < gateway.timeout_s < math.inf:
+        raise UsageError(
+            f"the time allowed for the POST must be more than 0 seconds, not {gateway.timeout_s:g}"
+        )
+    return http_networks(gateway)
 
 
 def http_networks(gateway: Gateway) -> tuple[Network, ...] | None:

@@ -169,7 +169,7 @@ class Ledger:
     def reconcile(self, postback: Postback) -> Entry | None:
         """Write down what a postback says of its message; None where it belongs to none here. Safe to call again with the same.
 
-        It is matched by tracking id; an unknown send also by client-reference, and is then known to be sent.
+        It is matched by tracking id; an unknown send also by client-reference. An unknown one is then known to be sent.
         """
         if postback.tracking_id is None:
             return None
@@ -189,7 +189,7 @@ class Ledger:
     ) -> Entry | None:
         """The one entry that a postback is about; two that could be meant are none."""
         now = self._clock()
-        found = ledger_table.sent_as(database, tracking_id, now)
+        found = ledger_table.known_as(database, tracking_id, now)
         if not found and reference is not None:
             found = ledger_table.open_under(database, keyed_hash(self._salt, reference), now)
         return found[0] if len(found) == 1 else None

@@ -61,7 +61,9 @@ class Entry:
             if self.under_way
             else "an earlier send with this key was never settled"
         )
-        return Unknown(reason=reason, code=self.code, text=self.text, from_ledger=True)
+        return Unknown(
+            reason=reason, code=self.code, tracking_id=self.tracking_id, text=self.text, from_ledger=True
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,9 @@ def settlement(reply: Reply) -> Settlement:
         case NotSent():
             return Settlement(state=State.NOT_SENT, text=reply.reason)
     text = _without_numbers(reply.text or reply.reason)
-    return Settlement(state=State.UNKNOWN, code=reply.code, text=text)
+    return Settlement(
+        state=State.UNKNOWN, tracking_id=reply.tracking_id, code=reply.code, text=text
+    )
 
 
 def _without_numbers(text: str | None) -> str | None:

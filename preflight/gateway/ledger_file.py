@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import stat
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import UsageError
@@ -35,7 +37,7 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
     """
     try:
         with _opening:
-            _make_private(path, create)
+            _make(path, create)
             # An absolute path, so that none of SQLite's special names is meant.
             database = sqlite3.connect(
                 path.absolute(), timeout=_BUSY_S, isolation_level=None, check_same_thread=False
@@ -47,7 +49,14 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
         ) from None
     try:
         database.row_factory = sqlite3.Row
+        _identify(database, path, create)
+        _make_private(path)
         return database, _prepare(database, path)
+    except OSError as error:
+        database.close()
+        raise UsageError(
+            f"cannot make the ledger {path} private: {error.strerror}; it must be yours, and its mode 0600"
+        ) from None
     except sqlite3.Error:
         database.close()
         raise UsageError(
@@ -58,10 +67,11 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
         raise
 
 
-def _make_private(path: Path, create: bool) -> None:
-    """The file with mode 0600 before SQLite sees it; the -wal and -shm files take its mode.
+def _make(path: Path, create: bool) -> None:
+    """A new file with mode 0600 before SQLite sees it; the -wal and -shm files take its mode.
 
-    A file that is there is never opened here: closing it would drop the locks of every connection this process has to it.
+    A file that is there is never opened here: closing it would drop the locks of every connection this process has to it. Nor is it
+    changed before it is known to be a ledger: a slip of the pen names anything.
     """
     if create:
         try:
@@ -70,16 +80,35 @@ def _make_private(path: Path, create: bool) -> None:
             pass
         else:
             return
-    path.chmod(0o600)
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UsageError(f"{path} cannot be used as a ledger: it is not a regular file")
 
 
-def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
+def _identify(database: sqlite3.Connection, path: Path, create: bool) -> None:
+    """Raise UsageError where the file is neither a ledger nor, where one is to be made, empty."""
     database.execute("BEGIN")  # one look at both: another process may be making the file right now
     tables = _number(database, "SELECT count(*) FROM sqlite_master")
     application = _number(database, "PRAGMA application_id")
     database.execute("COMMIT")
-    if application != _APPLICATION_ID and tables:
+    if application == _APPLICATION_ID:
+        return
+    if tables or application:
         raise UsageError(f"{path} is a database of something else")
+    if not create:
+        raise UsageError(f"{path} is not a ledger: it is empty")
+
+
+def _make_private(path: Path) -> None:
+    """The file for its owner alone, and so what SQLite keeps beside it, which has the mode that the file had."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            file = Path(f"{path.resolve()}{suffix}")
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & ~0o600:
+                file.chmod(mode & 0o600)
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
     if _journal(database) != "wal":
         raise UsageError(f"the ledger {path} is on a filesystem that cannot hold a write-ahead log")
     database.execute("PRAGMA synchronous = FULL")
@@ -87,7 +116,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
     for statement in _SCHEMA.strip().split(";\n"):
         database.execute(statement)
     database.execute("INSERT OR IGNORE INTO salt VALUES (1, ?)", (secrets.token_bytes(32),))
-    if application != _APPLICATION_ID:
+    if _number(database, "PRAGMA application_id") != _APPLICATION_ID:
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     database.execute("COMMIT")
     return bytes(database.execute("SELECT value FROM salt").fetchone()[0])

@@ -46,9 +46,9 @@ def every(database: sqlite3.Connection, now: float) -> Iterator[Entry]:
     return (_entry(row, now) for row in rows)
 
 
-def sent_as(database: sqlite3.Connection, tracking_id: str, now: float) -> list[Entry]:
-    """The entries that were sent and have this tracking id."""
-    query = "SELECT * FROM send WHERE tracking_id = ? AND state = 'sent'"
+def known_as(database: sqlite3.Connection, tracking_id: str, now: float) -> list[Entry]:
+    """The entries that were sent, or may have been, and have this tracking id."""
+    query = "SELECT * FROM send WHERE tracking_id = ? AND state IN ('sent', 'unknown')"
     return [_entry(row, now) for row in _rows(database, query, tracking_id)]
 
 

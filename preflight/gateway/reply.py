@@ -42,11 +42,12 @@ class Refused:
 class Unknown:
     """The request may have been carried out. It must not be repeated before a person or a postback has settled it.
 
-    ``reason`` is in our words; ``code`` and ``text`` are the gateway's, where it gave any.
+    ``reason`` is in our words; ``code``, ``tracking_id`` and ``text`` are the gateway's, where it gave any.
     """
 
     reason: str
     code: str | None = None
+    tracking_id: str | None = None
     text: str | None = None
     http_status: int | None = None
     from_ledger: bool = False

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from ..errors import UsageError
 from ..values import dataclass
 from ..verdict import MessageVerdict, Outcome, Verdict
+from . import codes
 from .client import Phase, post
 from .codes import CodeClass
-from .endpoint import Gateway, http_networks
+from .endpoint import Gateway, verify
 from .ledger import Ledger
 from .ledger_entry import Claim, Entry
 from .problem import errors
@@ -63,12 +64,12 @@ async def send_saved_mms(
     wrong = errors(validate(request, gateway.api, gateway.fallback_sms_text, now=datetime.now(UTC)))
     if wrong:
         return NotSent(reason=wrong[0].message, problems=tuple(wrong))
-    http_networks(gateway)  # a gateway that cannot be shall leave nothing in the ledger
+    verify(gateway)  # a gateway that cannot be shall leave nothing in the ledger
     if ledger is None:
         if key is not None or retry:
             raise UsageError("a key and a retry need a ledger")
         return await post(request, gateway)
-    key = key or ledger.key_of(gateway.url, request)
+    key = ledger.key_of(gateway.url, request) if key is None else key
     claim = ledger.claim(key, gateway.url, request, timeout_s=gateway.timeout_s, retry=retry)
     if isinstance(claim, Entry):
         return claim.reply()
@@ -137,7 +138,9 @@ def _stands(recipient: Recipient, gateway: Gateway, ledger: Ledger | None, retry
     """Whether the ledger answers for a recipient, so that nothing will be sent."""
     if ledger is None:
         return False
-    key = recipient.key or ledger.key_of(gateway.url, recipient.request)
+    key = recipient.key
+    if key is None:
+        key = ledger.key_of(gateway.url, recipient.request)
     return ledger.look(key, gateway.url, recipient.request, retry=retry) is not None
 
 
@@ -146,7 +149,10 @@ def _is_failure(reply: Reply) -> bool:
 
 
 def _stop(reply: Reply) -> str | None:
-    """A fresh refusal that concerns the account; one from an earlier run does not stop this one."""
-    if isinstance(reply, Refused) and reply.klass is CodeClass.STOP_RUN and not reply.from_ledger:
-        return f"the gateway answered {reply.code}, which concerns the whole account"
-    return None
+    """A fresh code that concerns the account, whatever else the answer leaves open; one from an earlier run does not stop this one."""
+    if not isinstance(reply, Refused | Unknown) or not reply.code or reply.from_ledger:
+        return None
+    known = codes.lookup(codes.Kind.API, reply.code)
+    if known is None or known.klass is not CodeClass.STOP_RUN:
+        return None
+    return f"the gateway answered {reply.code}, which concerns the whole account"

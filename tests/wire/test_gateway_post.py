@@ -102,7 +102,7 @@ def test_success() -> None:
         pytest.param(chunked(SUCCESS), id="chunked"),
         pytest.param(b"HTTP/1.0 200 OK\r\n\r\n" + SUCCESS, id="until-close"),
         pytest.param(answer(202, SUCCESS, "Content-Type: text/html"), id="odd-type-and-status"),
-        pytest.param(answer(500, SUCCESS), id="body-before-status"),
+        pytest.param(answer(404, SUCCESS), id="body-before-status"),
         pytest.param(
             b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(200, SUCCESS), id="interim-answer"
         ),
@@ -147,12 +147,22 @@ def test_an_answer_that_says_nothing_is_unknown_and_never_asked_for_again(
     assert (seen.connections, len(seen.requests)) == (1, 1)
 
 
-def test_a_refusal_with_a_server_error_is_still_a_refusal() -> None:
-    body = b"<response><status>Failure</status><error-code>E110</error-code><error-info>Invalid to</error-info></response>"
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (SUCCESS, (None, "TU1TXzU5Nzg3OQ==", "MMS request accepted and queued for delivery")),
+        (
+            b"<response><status>Failure</status><error-code>E110</error-code><error-info>Invalid to</error-info></response>",
+            ("E110", None, "Invalid to"),
+        ),
+    ],
+)
+def test_a_server_error_is_unknown_whatever_its_body_says(
+    body: bytes, kept: tuple[str | None, ...]
+) -> None:
     reply, seen = send_to(replying(answer(500, body)))
-    assert reply == Refused(
-        code="E110", klass=CodeClass.DEFINITE, text="Invalid to", http_status=500
-    )
+    assert isinstance(reply, Unknown)
+    assert (reply.code, reply.tracking_id, reply.text) == kept
     assert len(seen.requests) == 1
 
 
@@ -376,6 +386,20 @@ def test_the_key_is_not_echoed() -> None:
     reply, _ = send_to(replying(answer(200, body.encode())))
     assert reply == Refused(code="E105", klass=CodeClass.STOP_RUN, text="bad ***", http_status=200)
     assert KEY.reveal() not in repr(reply)
+
+
+def test_a_media_url_is_not_echoed_with_its_secrets() -> None:
+    """Only in words: an id is opaque, and a postback repeats it as it is."""
+    bad = "https://user:c4n4ry@cdn.example.com/a.jpg?sig=c4n4ry"
+    shown = "https://***@cdn.example.com/a.jpg?sig=***"
+    body = f"<response><status>Failure</status><error-code>E629</error-code><error-info>bad media {bad}</error-info></response>"
+    refused, _ = send_to(replying(answer(200, body.encode())))
+    lost, _ = send_to(replying(answer(503, body.encode())))
+    assert isinstance(refused, Refused) and refused.text == f"bad media {shown}"
+    assert isinstance(lost, Unknown) and lost.text == f"bad media {shown}"
+    body = f"<response><status>Success</status><tracking-id>T?a=b</tracking-id><status-details>{bad}</status-details></response>"
+    sent, _ = send_to(replying(answer(200, body.encode())))
+    assert isinstance(sent, Accepted) and (sent.tracking_id, sent.details) == ("T?a=b", shown)
 
 
 @pytest.mark.parametrize("answered", [False, True])

@@ -41,7 +41,7 @@ def failure(code: str) -> bytes:
 
 @asynccontextmanager
 async def counting(
-    codes: dict[str, str] | None = None,
+    codes: dict[str, str] | None = None, status: int = 200
 ) -> AsyncIterator[tuple[Gateway, Counter[str]]]:
     """A gateway that answers by the recipient: with a code, with nothing ("lost"), or with success; and its count of POSTs."""
     hits: Counter[str] = Counter()
@@ -52,7 +52,7 @@ async def counting(
         hits[to] += 1
         code = (codes or {}).get(to)
         if code != "lost":
-            writer.write(answer(200, failure(code) if code else SUCCESS))
+            writer.write(answer(status, failure(code) if code else SUCCESS))
             await writer.drain()
 
     async with loopback(act) as (port, _):
@@ -129,6 +129,26 @@ def test_a_wrong_request_is_not_sent() -> None:
             assert not hits
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("timeout_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_time_that_cannot_be_is_the_callers_fault(tmp_path: Path, timeout_s: float) -> None:
+    there = Gateway(api_key=Secret("x"), timeout_s=timeout_s)
+    with Ledger(tmp_path / "ledger") as ledger:
+        for kept in (None, ledger):
+            with pytest.raises(UsageError, match="more than 0 seconds"):
+                asyncio.run(send_saved_mms(REQUEST, verdicts=GOOD, gateway=there, ledger=kept))
+        assert list(ledger.list()) == []
+
+
+def test_an_empty_key_is_no_key(tmp_path: Path) -> None:
+    there = Gateway(api_key=Secret("x"))
+    with Ledger(tmp_path / "ledger") as ledger:
+        with pytest.raises(UsageError, match="1 to 256 printable characters"):
+            asyncio.run(
+                send_saved_mms(REQUEST, verdicts=GOOD, gateway=there, ledger=ledger, key="")
+            )
+        assert list(ledger.list()) == []
 
 
 @pytest.mark.parametrize("arguments", [{"key": "k"}, {"retry": True}])
@@ -257,6 +277,43 @@ def test_codes_of_the_account_stop_at_once(code: str) -> None:
                 Refused(code=code, klass=CodeClass.STOP_RUN, http_status=200)
             ]
             assert hits.total() == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("code", ["E104", "E105", "E112", "E713"])
+def test_codes_of_the_account_stop_with_an_error_of_the_server_too(code: str) -> None:
+    async def run() -> None:
+        async with counting({"15553199140": code}, status=503) as (there, hits):
+            (result,) = await collect(
+                send_all(people("15553199140", "15553199141"), verdicts=GOOD, gateway=there)
+            )
+            assert isinstance(result.reply, Unknown)
+            assert (result.reply.code, result.reply.http_status) == (code, 503)
+            assert result.stop == f"the gateway answered {code}, which concerns the whole account"
+            assert hits.total() == 1
+
+    asyncio.run(run())
+
+
+def test_an_error_of_the_server_keeps_the_key(tmp_path: Path) -> None:
+    """A code that by itself would let the key be sent again does not do so with a 503; what stops a run does so once."""
+    number = "15553199140"
+
+    async def run() -> None:
+        async with counting({number: "E713"}, status=503) as (there, hits):
+            with Ledger(tmp_path / "ledger") as ledger:
+                for retry in (False, True):
+                    (result,) = await collect(
+                        send_all(
+                            people(number), verdicts=GOOD, gateway=there, ledger=ledger, retry=retry
+                        )
+                    )
+                    assert isinstance(result.reply, Unknown) and result.reply.code == "E713"
+                    assert (result.stop is None) is retry
+                (entry,) = ledger.list(State.UNKNOWN)
+                assert entry.code == "E713"
+                assert hits.total() == 1
 
     asyncio.run(run())
 

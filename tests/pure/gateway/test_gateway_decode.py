@@ -30,7 +30,7 @@ def failure(code: str) -> str:
         ("skycore-success.xml", "MMS_12345", "60856"), ("json-success.json", "DrXAFP-Ylpc-JZL", "28444"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("status", [200, 201, 302, 404, 500])
+@pytest.mark.parametrize("status", [200, 201, 302, 404, 499])
 def test_success_in_every_generation_whatever_the_status(
     name: str, tracking_id: str, from_: str, status: int
 ) -> None:
@@ -173,11 +173,32 @@ def test_codes_that_do_not_say_that_nothing_was_queued(code: str) -> None:
 )
 def test_every_api_code_is_refused_unless_it_is_ambiguous(row: object) -> None:
     code, klass = getattr(row, "code"), getattr(row, "klass")  # noqa: B009
-    reply = reply_of(failure(f" {code.lower()} "), 503)
+    reply = reply_of(failure(f" {code.lower()} "), 400)
     if klass is CodeClass.AMBIGUOUS:
         assert isinstance(reply, Unknown) and reply.code == code
     else:
-        assert reply == Refused(code=code, klass=klass, text="words", http_status=503)
+        assert reply == Refused(code=code, klass=klass, text="words", http_status=400)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
+def test_after_an_error_of_the_server_nothing_is_certain(status: int) -> None:
+    """What its document says stays for a person to see, and a tracking id for a postback to settle it."""
+    sent = reply_of((REPLIES / "xml-success.xml").read_bytes(), status)
+    assert sent == Unknown(
+        reason=f"the endpoint answered HTTP {status}, an error, with a document that reports success",
+        tracking_id="TU1TXzU5Nzg3OQ==", text="MMS request accepted and queued for delivery", http_status=status,
+    )  # fmt: skip
+    refused = reply_of((REPLIES / "xml-failure.xml").read_bytes(), status)
+    assert refused == Unknown(
+        reason=f"the endpoint answered HTTP {status}, an error, which does not say whether the message was queued",
+        code="E713", text="There is a billing problem on your account", http_status=status,
+    )  # fmt: skip
+
+
+def test_an_answer_that_contradicts_itself_keeps_its_tracking_id() -> None:
+    reply = reply_of(SENT.replace(b"</response>", b"<error-code>E110</error-code></response>"))
+    assert isinstance(reply, Unknown)
+    assert (reply.tracking_id, reply.code) == ("T1", "E110")
 
 
 @pytest.mark.parametrize(

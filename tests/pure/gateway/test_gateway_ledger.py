@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -197,6 +198,48 @@ def test_the_files_are_private(tmp_path: Path) -> None:
         assert modes == {0o600}
 
 
+def test_a_ledger_that_somebody_opened_up_is_private_again(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger:
+        claimed(ledger)
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        with Ledger(path, create=False):
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {"ledger": 0o600, "ledger-wal": 0o600, "ledger-shm": 0o600}
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_what_is_no_ledger_is_left_as_it_is(tmp_path: Path, create: bool) -> None:
+    folder, words, other = tmp_path / "folder", tmp_path / "words", tmp_path / "other"
+    folder.mkdir(mode=0o755)
+    words.write_text("not a database, " * 100)
+    with closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE t (a)")
+    words.chmod(0o644)
+    other.chmod(0o664)
+    os.mkfifo(tmp_path / "pipe", 0o620)
+    (tmp_path / "pipe").chmod(0o620)
+    before = {file.name: (file.stat().st_mode, file.stat().st_size) for file in tmp_path.iterdir()}
+    for name, said in (
+        ("folder", "it is not a regular file"), ("pipe", "it is not a regular file"),
+        ("words", "it is no SQLite file"), ("other", "is a database of something else"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=said):
+            Ledger(tmp_path / name, create=create)
+    after = {file.name: (file.stat().st_mode, file.stat().st_size) for file in tmp_path.iterdir()}
+    assert after == before
+
+
+def test_an_empty_file_becomes_a_ledger_only_where_one_is_wanted(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch(mode=0o644)
+    with pytest.raises(UsageError, match="empty is not a ledger: it is empty"):
+        Ledger(empty, create=False)
+    assert (stat.S_IMODE(empty.stat().st_mode), empty.stat().st_size) == (0o644, 0)
+    assert [file.name for file in tmp_path.iterdir()] == ["empty"]
+
+
 def test_opening_it_twice_drops_no_lock(tmp_path: Path) -> None:
     """POSIX locks of a process end when it closes any descriptor of the file; another process must still be kept out."""
     path = tmp_path / "ledger"
@@ -271,6 +314,18 @@ def test_resolving_by_hand(ledger: Ledger) -> None:
     ):  # fmt: skip
         with pytest.raises(UsageError):
             ledger.resolve(key, **arguments)
+
+
+def test_a_postback_settles_an_unknown_send_by_its_tracking_id(ledger: Ledger) -> None:
+    """An answer that left it open may still have given one."""
+    lost = Unknown(reason="HTTP 500", tracking_id="T7", text="queued")
+    entry = settled(ledger, lost)
+    assert (entry.state, entry.tracking_id) == (State.UNKNOWN, "T7")
+    earlier = entry.reply()
+    assert isinstance(earlier, Unknown) and earlier.tracking_id == "T7"
+    found = ledger.reconcile(Postback(code="N102", tracking_id="T7"))
+    assert found is not None
+    assert (found.state, found.tracking_id, found.delivery) == (State.SENT, "T7", "N102")
 
 
 def test_postbacks_are_matched_by_tracking_id(ledger: Ledger) -> None:
