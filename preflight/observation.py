@@ -119,7 +119,8 @@ class Content:
 
     ``detected_type`` is canonical (``image/jpeg``); ``detected_by`` names who said so, with its version. ``whole`` is
     False where the bytes are only the beginning. ``truncated``, ``corrupt`` and ``overrun`` are one clause each: the media ends before its own
-    structure does; a checksum or inner structure is wrong; the structure has too many parts to look at. ``trailing`` counts bytes after
+    structure does; a checksum or inner structure is wrong; the structure has too many parts to look at, or there is nothing here to undo
+    its coding with. ``trailing`` counts bytes after
     the media's own end. ``document`` describes a web page or an error document, ``undecoded`` why the coding could not be undone.
     """
 

@@ -15,6 +15,14 @@ class UndecodableError(Exception):
     """The coding cannot be undone; ``str()`` is one clause."""
 
 
+class BrokenError(UndecodableError):
+    """It is not the coding that it is called, or ends early."""
+
+
+class UnsupportedError(UndecodableError):
+    """It is a registered coding, and there is nothing here to undo it with."""
+
+
 class OversizeError(UndecodableError):
     """It could be undone, but to more bytes than the bound allows."""
 
@@ -33,8 +41,10 @@ def undo(data: bytes, coding: str | None, *, whole: bool, max_output: int | None
         if name in ("", "identity", "aws-chunked"):
             continue
         decode = _DECODERS.get(name)
+        if name in _UNSUPPORTED:
+            raise UnsupportedError(f"its coding is {name}, which cannot be undone here")
         if decode is None:
-            raise UndecodableError("its content coding is not one that can be undone here")
+            raise UndecodableError("its content coding is not a registered one")
         data = decode(data, whole, bound)
     return data
 
@@ -47,14 +57,14 @@ def _gzip(data: bytes, whole: bool, bound: int) -> bytes:
         try:
             part = decoder.decompress(data, bound - total + 1)
         except zlib.error:
-            raise UndecodableError("its gzip coding is broken") from None
+            raise BrokenError("its gzip coding is broken") from None
         total += len(part)
         out.append(part)
         if total > bound:
             raise OversizeError(f"its gzip coding unpacks to over {bound:,} bytes")
         if not decoder.eof:
             if whole:
-                raise UndecodableError("its gzip coding ends early")
+                raise BrokenError("its gzip coding ends early")
             break
         data = decoder.unused_data
         if data[:2] != b"\x1f\x8b" or len(out) > 1000:
@@ -73,16 +83,16 @@ def _deflate(data: bytes, whole: bool, bound: int) -> bytes:
         if len(out) > bound:
             raise OversizeError(f"its deflate coding unpacks to over {bound:,} bytes")
         if whole and not decoder.eof:
-            raise UndecodableError("its deflate coding ends early")
+            raise BrokenError("its deflate coding ends early")
         return out
-    raise UndecodableError("its deflate coding is broken")
+    raise BrokenError("its deflate coding is broken")
 
 
 def _brotli(data: bytes, whole: bool, bound: int) -> bytes:
     try:
         import brotli
     except ImportError:
-        raise UndecodableError("its coding is br, which needs the brotli package") from None
+        raise UnsupportedError("its coding is br, which needs the brotli package") from None
     decoder = brotli.Decompressor()
     out, total, fed = [], 0, data
     try:
@@ -94,13 +104,13 @@ def _brotli(data: bytes, whole: bool, bound: int) -> bytes:
             out.append(part)
             total += len(part)
     except TypeError:  # before 1.2 there is no bound on the output
-        raise UndecodableError("its coding is br, which needs brotli 1.2") from None
+        raise UnsupportedError("its coding is br, which needs brotli 1.2") from None
     except brotli.error:
-        raise UndecodableError("its br coding is broken") from None
+        raise BrokenError("its br coding is broken") from None
     if total > bound:
         raise OversizeError(f"its br coding unpacks to over {bound:,} bytes")
     if whole and not decoder.is_finished():
-        raise UndecodableError("its br coding ends early")
+        raise BrokenError("its br coding ends early")
     return b"".join(out)
 
 
@@ -108,16 +118,16 @@ def _zstd(data: bytes, whole: bool, bound: int) -> bytes:
     try:
         zstandard = importlib.import_module("zstandard")
     except ImportError:
-        raise UndecodableError("its coding is zstd, which needs the zstandard package") from None
+        raise UnsupportedError("its coding is zstd, which needs the zstandard package") from None
     try:
         reader = zstandard.ZstdDecompressor(max_window_size=8_388_608).stream_reader(data)
         out: bytes = reader.read(bound + 1)
     except zstandard.ZstdError:
-        raise UndecodableError("its zstd coding is broken") from None
+        raise BrokenError("its zstd coding is broken") from None
     if len(out) > bound:
         raise OversizeError(f"its zstd coding unpacks to over {bound:,} bytes")
     if not out and data and whole:
-        raise UndecodableError("its zstd coding ends early")
+        raise BrokenError("its zstd coding ends early")
     return out
 
 
@@ -128,3 +138,7 @@ _DECODERS: dict[str, Callable[[bytes, bool, int], bytes]] = {
     "br": _brotli,
     "zstd": _zstd,
 }
+_UNSUPPORTED = frozenset(
+    {"compress", "x-compress", "exi", "pack200-gzip", "aes128gcm", "dcb", "dcz"}
+)
+"""The others of the registry of content codings at IANA."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..mediatype import agree
 from ..observation import Audio, Content, Image, Video
 from . import image, signature, timed
-from .coding import OversizeError, UndecodableError, undo
+from .coding import BrokenError, OversizeError, UndecodableError, UnsupportedError, undo
 from .identify import STRUCTURE, TABLE, identify
 from .walk import Walk
 
@@ -43,10 +43,8 @@ def examine(
 
     ``data`` is the body without its transfer coding, ``whole`` whether all of it is there, ``length`` its full length in bytes where
     known. ``declared`` is canonical. ``coding`` is the Content-Encoding value, undone within ``max_output`` bytes; where that fails,
-    ``Content.undecoded`` says why, and the bytes are looked at only if they show the declared type as they are (a coding
-    that was named but not applied).
+    ``Content.undecoded`` says why.
     """
-    undecoded = None
     if coding:
         length = None
         try:
@@ -55,12 +53,32 @@ def examine(
             least = max(len(data), (max_output or 0) + 1)
             return Examined(content=Content(length=least, whole=False, undecoded=str(error)))
         except UndecodableError as error:
-            undecoded = str(error)
-            if declared is None or signature.match(data) != declared:
-                return Examined(content=Content(length=len(data), whole=whole, undecoded=undecoded))
+            return _as_it_came(data, whole, declared, extension, error)
     if not whole and length is not None and length <= len(data):
         length = None
-    return _look(data, whole, length, declared, extension, undecoded)
+    return _look(data, whole, length, declared, extension)
+
+
+def _as_it_came(
+    data: bytes, whole: bool, declared: str | None, extension: str | None, error: UndecodableError
+) -> Examined:
+    """Bytes whose coding cannot be undone. A coding is often named and not applied, so they may show what they are all the same.
+
+    If they do not, a coding that nobody knows changes nothing; the data of one that we know are damaged; and of one that
+    there is nothing here to undo with, nothing can be said.
+    """
+    said = str(error)
+    seen = Content(length=len(data), whole=whole, undecoded=said)
+    applied = declared is None or signature.match(data) != declared
+    if isinstance(error, UnsupportedError) and applied:
+        return Examined(content=replace(seen, overrun=said))
+    found = _look(data, whole, None, declared, extension, said)
+    if isinstance(error, BrokenError) and found.content.detected_type in (None, *_PACKED):
+        return Examined(content=replace(seen, corrupt=said))
+    return found
+
+
+_PACKED = ("application/gzip", "application/zstd")
 
 
 def _look(
@@ -69,7 +87,7 @@ def _look(
     length: int | None,
     declared: str | None,
     extension: str | None,
-    undecoded: str | None,
+    undecoded: str | None = None,
 ) -> Examined:
     found = identify(data, declared, extension, whole)
     media_type, by = found.media_type, found.by

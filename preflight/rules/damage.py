@@ -31,8 +31,14 @@ def corrupt_media(content: WholeContent) -> Objection | None:
     Fix: export the file again, and upload it in binary mode (not as text).
     """
     if content.corrupt:
-        return Objection(content.corrupt)
+        fix = _CODING_FIX if content.undecoded is not None else None
+        return Objection(content.corrupt, fix=fix)
     decode = content.decode
     if decode is not None and decode.errors is not None and not content.truncated:
         return Objection(f"{decode.decoder} cannot decode it to its end: {decode.errors}")
     return None
+
+
+_CODING_FIX = (
+    "upload the file again as it is, without compressing it, and send no Content-Encoding with it"
+)

@@ -12,7 +12,7 @@ from .rule import Objection, rule
 
 
 def _looks_like(content: Content) -> str:
-    if content.undecoded is not None:
+    if content.undecoded is not None and content.detected_type is None:
         return f"cannot be looked at: {content.undecoded}"
     said = f" ({content.detected_by})" if content.detected_by else ""
     return f"look like {content.detected_type or 'no known media'}{said}"
@@ -27,6 +27,13 @@ def _page(declared: Declared, content: Content) -> str | None:
     if declared.type == "text/plain" and data and "error" not in document:
         return None
     return document
+
+
+def _said_elsewhere(content: Content) -> bool:
+    """Whether another rule says why the bytes show nothing: not-checked, corrupt-media, or the one of their size."""
+    if content.overrun is not None:
+        return True
+    return content.undecoded is not None and (content.corrupt is not None or not content.whole)
 
 
 def _resolved(content: Content, profile: Profile) -> bool:
@@ -77,7 +84,7 @@ def unresolved_octet_stream(
         not declared.generic
         or content.length == 0
         or _page(declared, content) is not None
-        or content.overrun is not None
+        or _said_elsewhere(content)
     ):
         return None
     if _resolved(content, profile):
@@ -114,11 +121,7 @@ def media_type_mismatch(declared: Declared, content: Content) -> Objection | Non
     """
     if declared.type is None or declared.generic or content.length == 0:
         return None
-    if (
-        _page(declared, content) is not None
-        or content.undecoded is not None
-        or content.overrun is not None
-    ):
+    if _page(declared, content) is not None or _said_elsewhere(content):
         return None
     if content.detected_type is not None and agree(declared.type, content.detected_type):
         return None

@@ -113,11 +113,16 @@ def not_checked(observation: Observation) -> Objection | None:
             return Objection(failure.detail, unknown=True, fix=_OWN_FIXES.get(failure.kind))
     content = observation.content
     if content is not None and content.overrun is not None:
-        return Objection(content.overrun, unknown=True)
+        fix = _CODING_FIX if content.undecoded is not None else None
+        return Objection(content.overrun, unknown=True, fix=fix)
     if content is not None and content.decode is not None and content.decode.stopped is not None:
         return Objection(content.decode.stopped, unknown=True)
     return None
 
+
+_CODING_FIX = (
+    "switch Content-Encoding off for the media path, or install the package that the message names"
+)
 
 _OWN_FIXES = {
     FailureKind.BREAKER: "look at the first failures of this host in the report; once it answers again, run the check again",

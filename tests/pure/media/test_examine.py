@@ -89,19 +89,49 @@ def test_codings_are_undone(coding: str, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("coding", "data", "said"),
     [
-        ("gzip", b"not gzip at all", "gzip coding is broken"),
-        ("gzip", gzip.compress(PHOTO, mtime=0)[:-9], "gzip coding ends early"),
-        ("deflate", b"\xff\xff\xff", "deflate coding is broken"),
-        ("br", b"\xff" * 50, "br coding"),
-        ("br", brotli.compress(PHOTO)[:-9], "br coding ends early"),
-        ("compress", b"\x1f\x9d", "not one that can be undone"),
-        ("gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip", b"", "9 content codings"),
+        ("gzip", b"\0not gzip at all", "its gzip coding is broken"),
+        ("gzip", gzip.compress(PHOTO, mtime=0)[:-9], "its gzip coding ends early"),
+        ("gzip", gzip.compress(PHOTO, mtime=0)[:-8] + bytes(8), "its gzip coding is broken"),
+        ("deflate", b"\xff\xff\xff", "its deflate coding is broken"),
+        ("br", b"\xff" * 50, "its br coding is broken"),
+        ("br", brotli.compress(PHOTO)[:-9], "its br coding ends early"),
     ],
 )
-def test_codings_that_cannot_be_undone(coding: str, data: bytes, said: str) -> None:
-    found = look(data, coding=coding)
-    assert said in (found.content.undecoded or "")
-    assert found.content.detected_type is None
+def test_coded_data_that_are_damaged(coding: str, data: bytes, said: str) -> None:
+    content = look(data, coding=coding).content
+    assert (content.undecoded, content.corrupt, content.overrun) == (said, said, None)
+    assert content.detected_type is None
+
+
+@pytest.mark.parametrize("coding", ["compress", "x-compress", "exi", "gzip, dcb"])
+def test_of_a_coding_that_cannot_be_undone_here_nothing_is_said(coding: str) -> None:
+    content = look(b"\x1f\x9d\x90", coding=coding).content
+    name = coding.rpartition(" ")[2]
+    assert (
+        content.undecoded == content.overrun == f"its coding is {name}, which cannot be undone here"
+    )
+    assert (content.detected_type, content.corrupt) == (None, None)
+    assert look(PHOTO, coding=coding).content.detected_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("data", "detected"),
+    [
+        (PHOTO, "image/jpeg"),
+        (b"GIF89a" + bytes(20), "image/gif"),
+        (b"<!DOCTYPE html><title>Log in</title>", "text/html"),
+        (b"\0" * 30, None),
+    ],
+)
+@pytest.mark.parametrize(
+    "coding", ["none", "utf-8", "gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip"]
+)
+def test_a_coding_that_nobody_knows_leaves_the_bytes_to_look_at(
+    coding: str, data: bytes, detected: str | None
+) -> None:
+    content = look(data, coding=coding).content
+    assert content.undecoded is not None
+    assert (content.detected_type, content.overrun) == (detected, None)
 
 
 def test_a_coding_that_was_named_but_not_applied_leaves_the_media_to_look_at() -> None:
