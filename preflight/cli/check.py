@@ -17,7 +17,7 @@ from ..report import Report
 from ..wire.address import networks
 from .jobs import job_from, known_profile, verify
 from .loop import run_loop
-from .options import options, verbosity
+from .options import NAMED, options, verbosity
 from .running import Reports, holding_no, reports_from
 from .settings import Settings, resolve
 from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALING
@@ -36,7 +36,10 @@ _PROXIED = "the media was fetched through a proxy; which addresses may be reache
 @options(*_SETTINGS)
 @source_options
 @click.option(
-    "--record", metavar="FILE", help="Keep what was seen, to be judged again with preflight judge."
+    "--record",
+    type=NAMED,
+    metavar="FILE",
+    help="Keep what was seen, to be judged again with preflight judge.",
 )
 @click.option(
     "--offline",

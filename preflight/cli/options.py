@@ -18,6 +18,19 @@ _COMPLETIONS = {
 }  # fmt: skip
 
 
+class _Named(click.types.StringParamType):
+    """A text that names something. An empty one is a variable that is not set, and to go on without would do something else than was meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = super().convert(value, param, ctx)
+        if not text:
+            self.fail("it is empty; give it a value, or leave the option out", param, ctx)
+        return text
+
+
+NAMED = _Named()
+
+
 def together(*decorators: Decorator) -> Decorator:
     """Several options as one decorator; the help shows them in this order."""
 
@@ -31,7 +44,7 @@ def together(*decorators: Decorator) -> Decorator:
 
 def options(*settings: Setting) -> Decorator:
     """Settings as options, and the file that may hold them. What was not given is None, so that the layers below can speak."""
-    config = click.option("--config", metavar="FILE", help="The settings file.")
+    config = click.option("--config", type=NAMED, metavar="FILE", help="The settings file.")
     return together(*(_option(setting) for setting in settings), config)
 
 
@@ -52,6 +65,8 @@ def _option(setting: Setting) -> Decorator:
         return click.option("/".join((*names, f"--{opposite}")), default=None, help=text)
     repeated = setting.kind is list
     kind: Any = click.Choice(setting.choices) if setting.choices else setting.kind
+    if setting.path or setting.name == "output":
+        kind = NAMED
     return click.option(
         *names,
         type=None if repeated else kind,

@@ -13,7 +13,7 @@ import click
 
 from ..audit import Job, run
 from ..errors import UsageError
-from ..gateway.endpoint import Gateway
+from ..gateway.endpoint import Gateway, verify
 from ..gateway.ledger import Ledger
 from ..gateway.problem import errors
 from ..gateway.recipients import Recipient, read_recipients
@@ -27,7 +27,7 @@ from ..text import mask_url, printable
 from ..verdict import Severity, Verdict
 from .jobs import job_from, known_profile
 from .loop import INTERRUPTED, run_loop
-from .options import options, verbosity
+from .options import NAMED, options, verbosity
 from .running import reports_from
 from .sending import Sending, Verdicts, send_many, send_one, show
 from .settings import Settings, resolve
@@ -52,9 +52,15 @@ _SETTINGS = (*FETCHING, *JUDGING, *REPORTING)
     default="xml",
     help="The generation of the API.  [default: xml]",
 )
-@click.option("--endpoint", metavar="URL", help="The gateway's address; by default the vendor's.")
+@click.option(
+    "--endpoint",
+    type=NAMED,
+    metavar="URL",
+    help="The gateway's address; by default the vendor's.",
+)
 @click.option(
     "--api-key-file",
+    type=NAMED,
     metavar="FILE",
     help="The file that holds the api-key; otherwise PREFLIGHT_API_KEY.",
 )
@@ -66,10 +72,14 @@ _SETTINGS = (*FETCHING, *JUDGING, *REPORTING)
     help="For the POST.  [default: 30]",
 )
 @click.option(
-    "--ledger", metavar="FILE", help="Send a key at most once, across crashes and processes."
+    "--ledger",
+    type=NAMED,
+    metavar="FILE",
+    help="Send a key at most once, across crashes and processes.",
 )
 @click.option(
     "--key",
+    type=NAMED,
     help="The key in the ledger; by default a hash of endpoint, mms-id, to and the custom fields.",
 )
 @click.option(
@@ -78,7 +88,10 @@ _SETTINGS = (*FETCHING, *JUDGING, *REPORTING)
     help="Try again what the ledger has as refused by a code that may pass.",
 )
 @click.option(
-    "--recipients", metavar="FILE", help="A CSV file with a column named to: one call each."
+    "--recipients",
+    type=NAMED,
+    metavar="FILE",
+    help="A CSV file with a column named to: one call each.",
 )
 @click.option(
     "--dry-run",
@@ -99,6 +112,8 @@ def command(message: str | None, **given: Any) -> int:
     job = job_from(settings)
     if message is not None and given["media"]:
         raise UsageError("name the media either in a file or by --media, not both")
+    if given["ledger"] is None and (given["key"] is not None or given["retry_refused"]):
+        raise UsageError("--key and --retry-refused need --ledger FILE")
     chosen = _message(message, given["mms_id"]) if message is not None else None
     gateway = _gateway(given, settings, job)
     request = request_from(given, _mms_id(given["mms_id"], chosen), given["to"] or "")
@@ -110,7 +125,7 @@ def command(message: str | None, **given: Any) -> int:
     if given["dry_run"]:
         requests = [request] if recipients is None else [one.request for one in recipients]
         return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
-    with Ledger(given["ledger"]) if given["ledger"] else nullcontext() as ledger:
+    with Ledger(given["ledger"]) if given["ledger"] is not None else nullcontext() as ledger:
         sending = Sending(
             gateway=gateway, verdicts=verdicts, unchecked=given["unchecked"], ledger=ledger, retry=given["retry_refused"]
         )  # fmt: skip
@@ -141,11 +156,14 @@ def _mms_id(said: str | None, message: Message | None) -> str:
 
 
 def _gateway(given: dict[str, Any], settings: Settings, job: Job) -> Gateway:
-    return Gateway(
+    """Where to send and with what. Raises UsageError for what cannot be, before anything is fetched."""
+    gateway = Gateway(
         api_key=_api_key(given), api=Api(given["api"]), endpoint=given["endpoint"], timeout_s=given["send_timeout"],
         allow_networks=tuple(settings["allow-network"]),
         fallback_sms_text=job.fetch.profile.gateway.fallback_sms_text,
     )  # fmt: skip
+    verify(gateway)
+    return gateway
 
 
 def _api_key(given: dict[str, Any]) -> Secret:

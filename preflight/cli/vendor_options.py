@@ -10,7 +10,7 @@ import click
 
 from ..errors import UsageError
 from ..gateway.request import CustomText, SendRequest
-from .options import together
+from .options import NAMED, together
 
 _TEXTS = {
     "service-id": "Campaign id; required by the XML API.",
@@ -33,8 +33,14 @@ _FLAGS = {
 
 
 vendor_options = together(
-    click.option("--mms-id", help="Id of the saved message; by default the one in messages.toml."),
-    click.option("--to", help="One recipient: digits with the country code, no plus sign."),
+    click.option(
+        "--mms-id",
+        type=NAMED,
+        help="Id of the saved message; by default the one in messages.toml.",
+    ),
+    click.option(
+        "--to", type=NAMED, help="One recipient: digits with the country code, no plus sign."
+    ),
     click.option(
         "--from",
         "from_",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,25 @@ def send(stage: Stage, *words: str, cwd: Path, key: str | None = KEY, to: bool =
     env = {"PREFLIGHT_API_KEY": key} if key else None
     more = () if "--endpoint" in words else ("--endpoint", stage.gateway.endpoint_xml)
     return preflight("send", *words, *fixed, *more, *LOCAL, cwd=cwd, env=env)  # fmt: skip
+
+
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """The URL of a server that reads one POST and answers with these bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            taken, _ = server.accept()
+            with taken:
+                seen = b""
+                while b"</request>" not in seen:
+                    seen += taken.recv(65536)
+                taken.sendall(raw)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join(10)
 
 
 @pytest.fixture
@@ -64,6 +87,53 @@ def test_what_is_missing_is_said_before_anything_is_fetched(ready: Stage, tmp_pa
     assert [done.code for done in (no_key, no_file, nobody)] == [2, 2, 2]
     assert "PREFLIGHT_API_KEY" in no_key.err and "missing" in no_file.err and "--to" in nobody.err
     assert ready.hosting.requests == [] and ready.gateway.calls == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--ledger", ""), ("--key", ""), ("--send-timeout", "nan"), ("--send-timeout", "0"), ("--endpoint", "gateway.example"),
+        ("--key", "order-17"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_before_anything_is_fetched(
+    ready: Stage, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = send(ready, "--media", ready.url("/good.jpg"), *words, cwd=tmp_path)
+    assert done.code == 2 and done.err.count("\n") == 1, done
+    assert ready.hosting.requests == [] and ready.gateway.calls == []
+
+
+def test_an_error_of_the_server_shows_what_it_said_and_is_unknown(tmp_path: Path) -> None:
+    """The document in it reports success, with a tracking id that a person needs to settle the key."""
+    success = (
+        b"<response><status>Success</status><tracking-id>T7</tracking-id>"
+        b"<status-details>queued http://cdn.example.com/a.jpg?sig=c4n4ry</status-details></response>"
+    )
+    head = b"HTTP/1.1 500 X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(success)
+    fixed = ["--mms-id", "1001", "--from", "28444", "--service-id", "12345", "--to", TO]
+    fixed += ["--fallback-sms-text", "See it", "--unchecked", "--ledger", "sent.ledger"]
+    with answering(head + success) as there:
+        done = preflight(
+            "send", *fixed, "--key", "k", "--endpoint", there, *LOCAL, cwd=tmp_path, env={"PREFLIGHT_API_KEY": KEY}
+        )  # fmt: skip
+    assert done.code == 3
+    assert done.out == (
+        "unknown: the endpoint answered HTTP 500, an error, with a document that reports success: queued "
+        "http://cdn.example.com/a.jpg?sig=***, tracking id T7; the message may have gone out, so do not send it again "
+        "before this is settled\n"
+    )
+    listed = preflight("ledger", "list", "sent.ledger", cwd=tmp_path)
+    assert "unknown   k  message 1001 to ...00, tracking id T7, queued http" in listed.out
+    assert "c4n4ry" not in listed.all + done.all
+
+
+def test_fail_on_warning_does_not_say_what_a_send_ends_with(ready: Stage, tmp_path: Path) -> None:
+    """What goes out is decided by outcomes, and a warning leaves media accepted."""
+    words = ("--media", ready.url("/redirect/once"), "--fail-on", "warning")
+    done = send(ready, *words, cwd=tmp_path)
+    assert done.code == 0 and ready.gateway.posts() == 1
+    assert "exit code 1" not in done.out
 
 
 def test_the_gateways_refusal_is_shown_with_its_code(ready: Stage, tmp_path: Path) -> None:

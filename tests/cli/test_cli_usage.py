@@ -9,6 +9,10 @@ from helpers.command import preflight
 
 URL = "https://127.0.0.1/a.jpg"
 
+SEND = (
+    "send", "--media", URL, "--mms-id", "1", "--to", "15551230000", "--from", "28444", "--service-id", "9", "--fallback-sms-text", "hi",
+)  # fmt: skip
+
 # words, what the sentence must say
 WRONG = (
     (("check",), "name at least one SOURCE"),
@@ -60,6 +64,16 @@ WRONG = (
     (("explain", "E1"), "there is no rule, code or profile"),
     (("profiles", "twillio"), "did you mean 'twilio'?"),
     (("send", "--to", "15551230000", "--media", URL, "--mms-id", "1"), "--from"),
+    *(((*SEND, option, ""), f"'{option}': it is empty; give it a value, or leave the option out")
+      for option in ("--ledger", "--key", "--endpoint", "--api-key-file", "--recipients", "--mms-id", "--to")),
+    *(((*SEND, "--dry-run", "--send-timeout", given), "the time allowed for the POST must be more than 0 seconds")
+      for given in ("0", "-1", "nan", "inf")),
+    ((*SEND, "--dry-run", "--endpoint", "gateway.example.com"), "the endpoint must be an absolute https URL"),
+    ((*SEND, "--dry-run", "--endpoint", "http://127.0.0.1:1/"), "plain http is allowed only to addresses inside an allowed network"),
+    ((*SEND, "--dry-run", "--key", "order-17"), "--key and --retry-refused need --ledger FILE"),
+    ((*SEND, "--dry-run", "--retry-refused"), "--key and --retry-refused need --ledger FILE"),
+    *((("check", URL, option, ""), "it is empty; give it a value, or leave the option out")
+      for option in ("--record", "--output", "--config", "--baseline", "--cache", "--run", "--cafile")),
 )  # fmt: skip
 
 
