@@ -34,13 +34,15 @@ def mask_url(url: str) -> str:
     if not match:
         return _nothing_of(url)
     scheme, authority, path, query, _ = match.groups(default="")
-    _, at, host = authority.rpartition("@")
-    if not _HOST_PORT.fullmatch(host) and ("[" in host or "@" in url or "%40" in url):
-        return _nothing_of(
-            url
-        )  # "//user:pa/ss@host": a slash, ? or # in a password ends the authority within it
-    shown = f"{MASK}@{host}" if at else host
-    return f"{scheme}//{shown}{_mask_path(path)}{_mask_query(query)}"
+    host = authority
+    if ":" in authority or "@" in authority or "[" in authority:
+        _, at, host = authority.rpartition("@")
+        if not _HOST_PORT.fullmatch(host) and ("[" in host or "@" in url or "%40" in url):
+            return _nothing_of(
+                url
+            )  # "//user:pa/ss@host": a slash, ? or # in a password ends the authority
+        host = f"{MASK}@{host}" if at else host
+    return f"{scheme}//{host}{_mask_path(path)}{_mask_query(query)}"
 
 
 def _nothing_of(url: str) -> str:
@@ -79,7 +81,6 @@ def _mask_query(query: str) -> str:
     return query[:1] + _VALUE.sub(rf"\1{MASK}", query[1:])
 
 
-_HINT = re.compile(r"//|[?&]|[Pp][Ss]?:\S")
 _IN_TEXT = re.compile(
     r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+:)?//[^\s\"<>]+|[Hh][Tt][Tt][Pp][Ss]?:[^\s\"<>]+"
 )
@@ -88,7 +89,7 @@ _PARAMETER = re.compile(r"([?&][^\s?&;=#\"'<>]++=)[^\s&\"<>]+")
 
 def mask_text(text: str) -> str:
     """Free text with every URL in it masked, and every value of a query that stands alone."""
-    if not _HINT.search(text):
+    if "//" not in text and "=" not in text and "ttp" not in text and "TTP" not in text:
         return text
     return _PARAMETER.sub(rf"\1{MASK}", _IN_TEXT.sub(lambda match: mask_url(match.group()), text))
 
