@@ -1,4 +1,4 @@
-"""MPEG program streams (.mpg) and bare MPEG video: packets, and the first sequence header (ISO/IEC 11172-1 and -2, 13818-1 and -2)."""
+"""MPEG program streams (.mpg), packet by packet, and bare MPEG video (ISO/IEC 11172-1, 13818-1)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from ..observation import Video
+from . import mpeg_video
 from .walk import MAX_ITEMS, Walk, mean_bitrate
 
-_FPS = (None, 24_000 / 1_001, 24.0, 25.0, 30_000 / 1_001, 30.0, 50.0, 60_000 / 1_001, 60.0)
-_PROFILES = {1: "High", 2: "Spatially Scalable", 3: "SNR Scalable", 4: "Main", 5: "Simple"}
-_LEVELS = {4: "High", 6: "High 1440", 8: "Main", 10: "Low"}
 _START = re.compile(rb"\x00\x00\x01[\xb9-\xff]", re.DOTALL)
 _CLOCK = 90_000
 _WRAP = 1 << 33
@@ -22,6 +20,9 @@ _STAMPED_WITHIN = 1_000
 
 @dataclass(slots=True)
 class _Packets:
+    """``media`` is whether one of them holds pictures or sound, of whatever codec: 13818-1 leaves that open."""
+
+    media: bool = False
     audio_codec: str | None = None
     first: int | None = None
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=64))
@@ -36,11 +37,13 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
     packets = _Packets(end=len(data))
     if data[:4] == b"\x00\x00\x01\xba":
         packets = _read_packets(data, whole)
-    at = data.find(b"\x00\x00\x01\xb3", 0, _SEARCH)
-    facts = _sequence(data, at) if at >= 0 else Video(format="mpeg")
+    elif whole and data.startswith(mpeg_video.SEQUENCE):
+        packets.truncated = mpeg_video.truncation(data)
+    at = data.find(mpeg_video.SEQUENCE, 0, _SEARCH)
+    facts = mpeg_video.sequence(data, at) if at >= 0 else Video(format="mpeg")
     problem = None
-    if whole and at < 0 and not packets.truncated:
-        problem = "it has no video sequence header"
+    if whole and at < 0 and not packets.media and not packets.truncated and not packets.overrun:
+        problem = "it has no pictures and no sound"
     seconds = _seconds(data, packets, facts.fps) if whole and not packets.overrun else None
     total = length if length is not None else len(data)
     return Walk(
@@ -59,31 +62,6 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         ),
         truncated=packets.truncated,
         overrun=f"it has more than {MAX_ITEMS:,} packets" if packets.overrun else None,
-    )
-
-
-def _sequence(data: bytes, at: int) -> Video:
-    head = data[at + 4 : at + 12]
-    if len(head) < 4:
-        return Video(format="mpeg", codec="mpeg1video")
-    width, height = head[0] << 4 | head[1] >> 4, (head[1] & 15) << 8 | head[2]
-    index = head[3] & 15
-    fps = _FPS[index] if index < len(_FPS) else None
-    # MPEG-2 has a sequence extension after the header, whose two matrices take up to 128 bytes.
-    extension = data.find(b"\x00\x00\x01\xb5", at + 12, at + 12 + 140)
-    codec, profile, level = "mpeg1video", None, None
-    if extension >= 0 and data[extension + 4 : extension + 6] and data[extension + 4] >> 4 == 1:
-        codec = "mpeg2video"
-        both = int.from_bytes(data[extension + 4 : extension + 6], "big")
-        profile, level = _PROFILES.get(both >> 8 & 7), _LEVELS.get(both >> 4 & 15)
-    return Video(
-        format="mpeg",
-        codec=codec,
-        profile=profile,
-        level=level,
-        width=width or None,
-        height=height or None,
-        fps=round(fps, 3) if fps else None,
     )
 
 
@@ -120,11 +98,13 @@ def _packet_bytes(data: bytes, position: int, packets: _Packets) -> int:
             return 12
         return 14 + (data[position + 13] & 7) if position + 14 <= len(data) else 14
     if 0xC0 <= kind <= 0xEF:
+        packets.media = True
         packets.recent.append(position)
         if packets.first is None and packets.count < _STAMPED_WITHIN:
             packets.first = _time(data, position)
     if packets.audio_codec is None and (0xC0 <= kind <= 0xDF or kind == 0xBD):
         packets.audio_codec = _sound(data, position, kind)
+        packets.media = packets.media or packets.audio_codec is not None
     return 6 + int.from_bytes(data[position + 4 : position + 6], "big")
 
 

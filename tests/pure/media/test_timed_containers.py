@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parents[3] / "fixtures" / "media" / "timed"
 TYPES = {".mp3": "audio/mpeg", ".aac": "audio/aac", ".amr": "audio/amr", ".wav": "audio/wav", ".ogg": "audio/ogg",
          ".flac": "audio/flac", ".m4a": "audio/mp4", ".3gp": "video/3gpp", ".3g2": "video/3gpp2", ".mp4": "video/mp4",
          ".mov": "video/quicktime", ".avi": "video/x-msvideo", ".wma": "audio/x-ms-wma", ".wmv": "video/x-ms-wmv",
-         ".mpg": "video/mpeg", ".webm": "video/webm"}  # fmt: skip
+         ".mpg": "video/mpeg", ".m1v": "video/mpeg", ".m2v": "video/mpeg", ".webm": "video/webm"}  # fmt: skip
 FILES = sorted(path for path in FIXTURES.iterdir() if path.suffix in TYPES)
 
 
