@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
 
 from ..target import Source, Target
 from .base import Input, Place, is_url, joined, names_media, type_of
-from .html_tags import Span, Tag, pieces
+from .html_tags import Tag, pieces
+from .html_text import Text
 
 _SOURCES = {
     "img": ("src",), "audio": ("src",), "video": ("src", "poster"), "source": ("src",), "input": ("src",),
@@ -18,18 +18,17 @@ _SOURCES = {
 _SHARED = re.compile(
     r"(?:og:(?:image|video|audio)(?::(?:secure_)?url)?|twitter:image(?::src)?|twitter:player:stream)"
 )
-_CSS_URL = re.compile(
-    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|&quot;(.*?)&quot;|&#39;(.*?)&#39;|([^\s"'()]+))\s*\)""",
-    re.IGNORECASE,
-)
-_SRCSET = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+[^,(]*(?:\([^)]*\)[^,]*)?)?(?:,|$)")
-_MAX_SET = 100_000
+_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'()]++))\s*+\)""", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)")
+_DESCRIPTORS = re.compile(r"[^,(]*+(?:\([^)]*+\)?[^,(]*+)*+,?")
 
 
 class _Found(NamedTuple):
-    """A URL as the page writes it, what named it, and the type that it declares."""
+    """A URL as the page means it, from where to where it stands, what named it, and the type that it declares."""
 
-    span: Span
+    url: str
+    start: int
+    end: int
     name: str
     kind: str | None = None
 
@@ -47,56 +46,58 @@ def read_html(source: Input) -> Iterator[Target]:
     for piece in pieces(text):
         if isinstance(piece, Tag):
             if piece.name == "base" and "href" in piece.given and not based:
-                base, based = joined(base, unescape(piece.given["href"].trimmed().raw)), True
+                base, based = joined(base, piece.given["href"].trimmed()[0]), True
             found += _of_tag(piece)
         else:
-            found += [item for item in _css(piece, "style") if names_media(item.span.raw)]
+            found += [item for item in _css(piece, "style") if names_media(item.url)]
     for item in found:
-        url = _resolved(base, unescape(item.span.trimmed().raw))
+        url = _resolved(base, item.url)
         if url is not None:
             yield Target(url=url, source=_place(source, item, lines), declared_type=item.kind)
 
 
 def _of_tag(tag: Tag) -> Iterator[_Found]:
     name, given = tag.name, tag.given
-    kind = unescape(given["type"].raw) if "type" in given else None
+    kind = given["type"].text if "type" in given else None
     declared = type_of(kind) if name == "source" else None
     if name != "input" or (kind or "").lower() == "image":
-        for attribute in _SOURCES.get(name, ()):
-            if attribute in given:
-                yield _Found(given[attribute], f"{name}@{attribute}", declared)
+        for key in _SOURCES.get(name, ()):
+            if key in given:
+                yield _Found(*given[key].trimmed(), f"{name}@{key}", declared)
     if name in ("img", "source") and "srcset" in given:
-        for span in _candidates(given["srcset"]):
-            yield _Found(span, f"{name}@srcset", declared)
+        for url, start, end in _candidates(given["srcset"]):
+            yield _Found(url, start, end, f"{name}@srcset", declared)
     if name == "meta" and "content" in given:
         said = given.get("property") or given.get("name")
-        word = said.raw.strip().lower() if said else ""
+        word = said.text.strip().lower() if said else ""
         if _SHARED.fullmatch(word):
-            yield _Found(given["content"], f"meta[{word}]")
+            yield _Found(*given["content"].trimmed(), f"meta[{word}]")
     if "style" in given:
         yield from _css(given["style"], f"{name}@style")
 
 
-def _candidates(value: Span) -> Iterator[Span]:
-    """The URLs of a srcset; a comma inside one belongs to it."""
+def _candidates(value: Text) -> Iterator[tuple[str, int, int]]:
+    """The URLs of a srcset, each with its place; a comma inside one belongs to it, one at its end ends it."""
     position = 0
-    while match := _SRCSET.match(value.raw, position, _MAX_SET):
-        yield value.part(*match.span(1))
-        position = match.end()
+    while match := _CANDIDATE.match(value.text, position):
+        url, position = match[1].rstrip(","), match.end()
+        if url:
+            yield value.trimmed(match.start(1), match.start(1) + len(url))
+        if url == match[1] and (rest := _DESCRIPTORS.match(value.text, position)):
+            position = rest.end()
 
 
-def _css(value: Span, name: str) -> Iterator[_Found]:
-    for match in _CSS_URL.finditer(value.raw):
-        group = next(number for number in range(1, 6) if match[number] is not None)
-        yield _Found(value.part(*match.span(group)), name)
+def _css(value: Text, name: str) -> Iterator[_Found]:
+    for match in _CSS_URL.finditer(value.text):
+        yield _Found(*value.trimmed(*match.span(match.lastindex or 0)), name)
 
 
 def _place(source: Input, item: _Found, lines: list[int]) -> Source:
-    span = item.span.trimmed()
-    line = bisect_right(lines, span.start)
-    column = span.start - lines[line - 1] + 1
-    end = None if "\n" in span.raw else column + len(span.raw)
-    return source.at(Place(line, column, end), item.name)
+    line = bisect_right(lines, item.start)
+    first = lines[line - 1]
+    same = bisect_right(lines, item.end) == line
+    place = Place(line, item.start - first + 1, item.end - first + 1 if same else None)
+    return source.at(place, item.name)
 
 
 def _resolved(base: str | None, url: str) -> str | None:

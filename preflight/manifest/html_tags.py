@@ -10,38 +10,25 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .html_text import Text, attribute
+
 _NAME = re.compile(r"<([A-Za-z][^\s/>]*)")
 _ATTRIBUTE = re.compile(
     r"""[\s/]*+([^\s/>=][^\s/>=]*+|=[^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)("|$)|'([^']*+)('|$)|([^\s>"'][^\s>]*+)?))?"""
 )
 _CLOSE = re.compile(r"[\s/]*+(>|$)")
+_COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
-
-
-class Span(NamedTuple):
-    """A piece of the page as written, and the offset at which it begins."""
-
-    raw: str
-    start: int
-
-    def part(self, start: int, end: int) -> Span:
-        """A piece of it."""
-        return Span(self.raw[start:end], self.start + start)
-
-    def trimmed(self) -> Span:
-        """Without the white space around it, which HTML takes off a URL."""
-        inner = self.raw.lstrip(" \t\n\f\r")
-        return Span(inner.rstrip(" \t\n\f\r"), self.start + len(self.raw) - len(inner))
 
 
 class Tag(NamedTuple):
     """A start tag; of several attributes of one name, the first counts."""
 
     name: str
-    given: dict[str, Span]
+    given: dict[str, Text]
 
 
-def pieces(text: str) -> Iterator[Tag | Span]:
+def pieces(text: str) -> Iterator[Tag | Text]:
     """Every start tag, and the content of every style element."""
     position = 0
     while (position := text.find("<", position)) >= 0:
@@ -56,15 +43,15 @@ def pieces(text: str) -> Iterator[Tag | Span]:
         if tag.name in _RAW:
             end = _end_of(text, tag.name, position)
             if tag.name == "style":
-                yield Span(text[position:end], position)
+                yield Text(text[position:end], position)
             position = end
 
 
 def _beyond(text: str, position: int) -> int:
     """The offset behind a comment, an end tag or a declaration, or behind a lone ``<``."""
     if text.startswith("<!--", position):
-        end = text.find("-->", position + 2)
-        return end + 3 if end >= 0 else len(text)
+        comment = _COMMENT.match(text, position)
+        return comment.end() if comment else len(text)
     if text[position + 1 : position + 2] in ("!", "?", "/"):
         end = text.find(">", position)
         return end + 1 if end >= 0 else len(text)
@@ -72,7 +59,7 @@ def _beyond(text: str, position: int) -> int:
 
 
 def _tag(text: str, name: re.Match[str]) -> tuple[Tag | None, int]:
-    given: dict[str, Span] = {}
+    given: dict[str, Text] = {}
     position = name.end()
     while not (close := _CLOSE.match(text, position)):
         match = _ATTRIBUTE.match(text, position)
@@ -80,7 +67,7 @@ def _tag(text: str, name: re.Match[str]) -> tuple[Tag | None, int]:
             return None, len(text)
         group = next((number for number in (2, 4, 6) if match[number] is not None), None)
         if group:
-            given.setdefault(match[1].lower(), Span(match[group], match.start(group)))
+            given.setdefault(match[1].lower(), attribute(match[group], match.start(group)))
         position = match.end()
     if not close[1]:
         return None, len(text)
