@@ -6,6 +6,15 @@ import io
 
 from .json_scan import Event, JsonError, scan
 
+# What preflight writes itself, by keys that are always there: its URLs are masked, and were checked when they were written.
+_RECORDING = frozenset({"recording", "preflight", "profile", "observation"})
+_REPORTS = (
+    frozenset({"schema", "preflight", "verdicts"}),  # json
+    frozenset({"url", "outcome", "profile", "findings"}),  # jsonl
+    frozenset({"$schema", "version", "runs"}),  # sarif
+    frozenset({"check_name", "fingerprint", "location"}),  # gitlab
+)
+_HAR_MAKER: list[str | int] = ["log", "creator", "name"]
 _ACTIONS = frozenset({"savemms", "sendmms", "sendsavedmms"})
 
 
@@ -18,6 +27,8 @@ def json_kind(head: str) -> str | None:
             path = event.path[1:] if event.path and event.path[0] == 0 else event.path
             if _is_first_value(event, path) and len(path) <= 2:
                 keys.add(".".join(str(part) for part in path))
+            if path == _HAR_MAKER and event.text == "preflight":
+                return "report"
             if path == ["action"] and event.kind == "string":
                 action = normal(event.text)
             if event.kind in "}]" and not event.path and action not in _ACTIONS:
@@ -39,9 +50,9 @@ def _kind(keys: set[str], action: str | None) -> str:
         return "har"
     if {"files", "fileSchema", "fileFormat"} & keys >= {"files", "fileSchema"}:
         return "inventory"
-    if {"target", "exchanges", "observed_at"} <= keys:
+    if keys >= _RECORDING:
         return "recording"
-    if {"schema", "preflight", "verdicts"} <= keys:
+    if any(keys >= report for report in _REPORTS):
         return "report"
     return "json"
 

@@ -36,7 +36,7 @@ _READERS: Late[Reader] = Late(
 _DEFAULTS = Options()
 _NOT_SOURCES = {
     "recording": "holds recorded observations, not URLs to fetch; judge them again with: preflight judge",
-    "report": "is a report of preflight, not a source of URLs",
+    "report": "is a report, not a source of URLs; name what it reports on",
 }
 _KNOWN = "a list of URLs, CSV, JSON, YAML, a feed or sitemap, HTML, messages.toml, saveMMS, an inventory or HAR"
 

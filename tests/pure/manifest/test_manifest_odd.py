@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from pathlib import Path
 
 import pytest
 from helpers.odd_sources import A, B, problem, read, urls
+from helpers.sight import seen
 
 from preflight import manifest
 from preflight.errors import SourceError, UsageError
 from preflight.manifest import Options
+from preflight.recording import dump
 from preflight.target import Target
 
 
@@ -46,16 +49,8 @@ def test_what_does_not(text: str) -> None:
         (b"\x1f\x8bnonsense", "bad.gz", "the gzip data is broken or cut off"),
         ("Dear reader,\nthis is prose.\n", "readme", "is no source of a known kind"),
         ("root:*:1:0:99999:7:::\nsys:*:1:0:99999:7:::\n", "shadow", "is no source of a known kind"),
-        (
-            '{"target": {"url": "x"}, "observed_at": 1, "exchanges": []}\n',
-            "o.jsonl",
-            "preflight judge",
-        ),
-        (
-            '{"schema": 1, "preflight": "0.1.0", "verdicts": []}',
-            "r.json",
-            "is a report of preflight",
-        ),
+        (dump(seen(), version="0.1.0", profile="sinch"), "o.jsonl", "preflight judge"),
+        ('{"schema": 1, "preflight": "0.1.0", "verdicts": []}', "r.json", "is a report, not"),
         ('{"a": [1, 2', "cut.json", ":1:12: is not JSON: the JSON ends too early"),
         ('{"a": 1} x', "more.json", ":1:10: is not JSON: unexpected 'x'"),
         (A + "x" * (1 << 20), "long.txt", ":1: the line is longer than 1,048,576 characters"),
@@ -123,11 +118,25 @@ def test_a_directory_skips_what_is_hidden_or_no_source(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     (tmp_path / "paths.conf").write_text("/usr/lib/a.b/c\n/usr/lib/d.e/f\n")
     (tmp_path / "index.xml").write_text("<sitemapindex/>")
+    (tmp_path / "seen.jsonl").write_bytes(dump(seen(), version="0.1.0", profile="sinch"))
     entries = list(manifest.read(str(tmp_path)))
     assert [entry.source.file for entry in entries] == [
         str(tmp_path / "a.csv"),
         str(tmp_path / "b" / "list.txt"),
     ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"recording": A, "observation": "clear"},
+        {"version": 1, "runs": [A]},
+        {"url": A, "outcome": "sold"},
+        {"log": {"creator": {"name": "a browser"}}, "url": A},
+    ],
+)
+def test_what_only_resembles_our_own_is_read(tmp_path: Path, document: dict[str, object]) -> None:
+    assert urls(read(tmp_path, json.dumps(document), "t.json")) == [A]
 
 
 def test_a_directory_without_any_source_is_an_error(tmp_path: Path) -> None:
