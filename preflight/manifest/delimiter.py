@@ -9,6 +9,8 @@ from .base import is_url
 from .delimited import split
 
 _DELIMITERS = ",\t;|"
+NOTHING = "\n"
+"""The delimiter of a single column: what stands in no line, so that a comma in a URL is part of it."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
 
 
@@ -20,21 +22,29 @@ def sniff_table(head: str, hint: str | None = None) -> str | None:
     return "tsv" if found == "\t" else "csv"
 
 
-def delimiter_of(head: str, hint: str | None = None) -> str | None:
+def delimiter_of(
+    head: str, hint: str | None = None, columns: Collection[str] = ("url",)
+) -> str | None:
     """The delimiter of a table, from its first lines; None where they are no table.
 
+    NOTHING where the header is one cell, the name of one of ``columns``.
     Commas and semicolons may stand in URLs, so lines that begin with a URL are a table only if some later cell shows it: another URL, a
     quoted cell, or a number or media type.
     """
     lines = first_lines(head, 50)
     if not lines:
         return None
-    if lines[0].strip().strip('"').lower() == "url":
-        return ","  # a single column, which nothing delimits
+    if column_name(lines[0].strip().strip('"')) in columns:
+        return NOTHING
     best = max(_DELIMITERS, key=lambda mark: _agreement(lines, mark))
     if _agreement(lines, best) and (hint in ("csv", "tsv") or _is_table(lines, best)):
         return best
     return None
+
+
+def column_name(text: str) -> str:
+    """A header's cell without what its writers spell differently: case, spaces, dashes."""
+    return text.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def first_lines(head: str, most: int) -> list[str]:

@@ -11,7 +11,7 @@ from ..target import Target
 from ..text import printable
 from .base import Input, is_url, length_of, type_of
 from .delimited import Cell, records
-from .delimiter import delimiter_of
+from .delimiter import column_name, delimiter_of
 
 _URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
 _MEDIA_NAMES = frozenset(
@@ -26,11 +26,11 @@ _TYPE_NAMES = ("type", "content_type", "contenttype", "mime", "mime_type", "mime
 
 def read_table(source: Input, delimiter: str | None = None) -> Iterator[Target]:
     """The cells of the URL columns; without such a column, every cell that is an http(s) URL."""
-    rows = records(source, delimiter or delimiter_of(source.head, "csv") or ",")
+    rows = records(source, delimiter or _delimiter(source))
     first = next(rows, None)
     if first is None:
         return
-    names = [_name(cell.text) for cell in first]
+    names = [column_name(cell.text) for cell in first]
     columns, headed = _url_columns(source, first, names)
     length, kind = _column(names, _LENGTH_NAMES), _column(names, _TYPE_NAMES)
     for row in rows if headed else chain([first], rows):
@@ -48,8 +48,11 @@ def read_tabbed(source: Input) -> Iterator[Target]:
     return read_table(source, "\t")
 
 
-def _name(text: str) -> str:
-    return text.strip().lower().replace(" ", "_").replace("-", "_")
+def _delimiter(source: Input) -> str:
+    """The delimiter; there is none where the only column is one of those that would be read."""
+    wanted = source.options.column
+    columns = {*_URL_NAMES, *_MEDIA_NAMES} if wanted is None else {column_name(wanted)}
+    return delimiter_of(source.head, "csv", columns) or ","
 
 
 def _url_columns(source: Input, first: list[Cell], names: list[str]) -> tuple[list[int], bool]:
@@ -70,8 +73,8 @@ def _url_columns(source: Input, first: list[Cell], names: list[str]) -> tuple[li
 def _wanted(
     source: Input, wanted: str, first: list[Cell], names: list[str]
 ) -> tuple[list[int], bool]:
-    if _name(wanted) in names:
-        return [names.index(_name(wanted))], True
+    if column_name(wanted) in names:
+        return [names.index(column_name(wanted))], True
     if wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= len(first):
         column = int(wanted) - 1
         return [column], not is_url(first[column].text)

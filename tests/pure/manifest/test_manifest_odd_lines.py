@@ -99,6 +99,25 @@ def test_tables(tmp_path: Path, name: str, text: str, expected: list[tuple[str, 
     assert places(read(tmp_path, text, name)) == expected
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t", "t.tsv"])
+@pytest.mark.parametrize("header", ["url", '"URL"', " Url "])
+def test_in_a_single_column_a_comma_is_part_of_the_url(
+    tmp_path: Path, name: str, header: str
+) -> None:
+    """Only quotes are taken off; the URL was cut at its comma, and what was left was accepted."""
+    text = f'{header}\n{A},w_300;h|1\n\n"{B},c_2"\n  {B}\n'
+    expected = [(f"{A},w_300;h|1", 2, 1), (f"{B},c_2", 4, 2), (B, 5, 3)]
+    assert places(read(tmp_path, text, name)) == expected
+
+
+def test_a_single_column_of_another_name(tmp_path: Path) -> None:
+    assert urls(read(tmp_path, f"Media URL\n{A},1\n", "t.csv")) == [f"{A},1"]
+    assert urls(read(tmp_path, f"image\n{A},1\n", form="csv")) == [f"{A},1"]
+    assert urls(read(tmp_path, f"Picture\n{A},1\n", "t.csv", column="picture")) == [f"{A},1"]
+    # A line above the table is no header of one column.
+    assert urls(read(tmp_path, f"Spring\nid,url\n1,{A}\n", "t.csv")) == [A]
+
+
 def test_a_column_by_name_or_number(tmp_path: Path) -> None:
     text = f"id,Big Picture,other\n1,{A},{B}\n"
     assert urls(read(tmp_path, text, "t.csv", column="big picture")) == [A]
