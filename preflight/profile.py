@@ -107,6 +107,10 @@ def _parsed(path: Path, shown: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise UsageError(f"cannot read profile {shown!r}: {reason}") from None
+    except ValueError:  # int() refuses what it would take too long to read
+        raise UsageError(f"profile {shown!r} holds a number of too many digits") from None
+    except RecursionError:
+        raise UsageError(f"profile {shown!r} is nested too deep") from None
 
 
 def _find(name_or_path: str, base: Path) -> Path:

@@ -32,7 +32,8 @@ class Values:
     def __init__(self, raw: dict[str, Any], stem: str, sources: Mapping[str, str]) -> None:
         self.sources = dict(sources)
         self._raw = raw
-        self._where = f"profile {raw.get('name', stem)!r}"
+        name = raw.get("name")
+        self._where = f"profile {(name if isinstance(name, str) else stem)!r}"
 
     def refuse_unknown(self, known: list[str]) -> None:
         """An error for the first key that is none of these."""
@@ -101,9 +102,8 @@ class Values:
             return self._strings(key, value)
         word, choices = form.split(" ")[0], _CHOICES.get(key, ())
         if not _is(word, value) or (choices and value not in choices):
-            raise self._error(
-                f"{key} must be {' or '.join(choices) or _FORMS[word]}, not {value!r}"
-            )
+            wanted = " or ".join(choices) or _FORMS[word]
+            raise self._error(f"{key} must be {wanted}, not {_shown(value)}")
         return value
 
     def _strings(self, key: str, value: Any) -> tuple[str, ...]:
@@ -134,4 +134,18 @@ def _is(word: str, value: Any) -> bool:
     if word in ("bool", "str"):
         return isinstance(value, bool if word == "bool" else str)
     number = int if word == "int" else int | float
-    return isinstance(value, number) and not isinstance(value, bool) and 0 <= value < math.inf
+    if not isinstance(value, number) or isinstance(value, bool) or _is_vast(value):
+        return False
+    return 0 <= value < math.inf
+
+
+def _is_vast(value: Any) -> bool:
+    """Whether an integer has more than the 64 bits of TOML's own: no limit needs it, and not each is a float."""
+    return isinstance(value, int) and value.bit_length() > 63
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python writes no integer of over 4,300 digits out
+        return "a number of that size"

@@ -31,31 +31,64 @@ class Cell(NamedTuple):
         return Place(self.line, self.column, self.end if self.end_line == self.line else None)
 
 
-class _Unfinished(Exception):
-    """A quoted cell goes on on the next line."""
+class _Record:
+    """A record with quotes in it, taken a line at a time, so that a cell of many lines is looked at once.
+
+    ``cells`` is complete when ``take`` says so.
+    """
+
+    __slots__ = ("_column", "_delimiter", "_line", "_open", "cells")
+
+    def __init__(self, delimiter: str) -> None:
+        self.cells: list[Cell] = []
+        self._delimiter = delimiter
+        self._open: list[str] = []  # of a quoted cell that goes on, which begins at this place:
+        self._line = self._column = 0
+
+    def take(self, line: str, number: int) -> bool:
+        """The next line, with its end; whether the record ends with it."""
+        text, at = line.rstrip("\r\n"), 0
+        while True:
+            quote = None if self._open else _QUOTE.match(text, at)
+            if quote:
+                at = quote.end()
+                self._line, self._column = number, at + 1
+            if quote or self._open:
+                end = _inner_end(text, at)
+                if end == len(text):
+                    self._open.append(line[at:])
+                    return False
+                raw = "".join((*self._open, text[at:end]))
+                self._open.clear()
+                self.cells.append(_quoted(raw, self._line, self._column, number, end + 1))
+                following = text.find(self._delimiter, end + 1)
+            else:
+                following = text.find(self._delimiter, at)
+                inner, column = trimmed(text[at : following if following >= 0 else None], at + 1)
+                self.cells.append(Cell(inner, number, column, column + len(inner), number))
+            if following < 0:
+                return True
+            at = following + 1
 
 
 def records(source: Input, delimiter: str) -> Iterator[list[Cell]]:
     """The records, blank lines left out. Raises SourceError for a quote that never ends."""
-    held, first = "", 0
+    record: _Record | None = None
+    first = length = 0
     for number, line in enumerate(source.lines(), 1):
-        if not held and '"' not in line:
-            if not line.isspace():
-                yield _plain(line, number, delimiter)
-            continue
-        first = first or number
-        held += line
-        if len(held) > MAX_LINE or number - first > _MAX_LINES:
+        if record is None:
+            if '"' not in line:
+                if not line.isspace():
+                    yield _plain(line, number, delimiter)
+                continue
+            record, first, length = _Record(delimiter), number, 0
+        length += len(line)
+        if length > MAX_LINE or number - first > _MAX_LINES:
             raise source.error("a quoted cell does not end", first)
-        if '"' not in line:
-            continue
-        try:
-            cells = list(_cells(held, first, delimiter))
-        except _Unfinished:
-            continue
-        held, first = "", 0
-        yield cells
-    if held:
+        if record.take(line, number):
+            yield record.cells
+            record = None
+    if record is not None:
         raise source.error("a quoted cell does not end", first)
 
 
@@ -68,33 +101,10 @@ def _plain(line: str, number: int, delimiter: str) -> list[Cell]:
     return cells
 
 
-def _cells(record: str, line: int, delimiter: str) -> Iterator[Cell]:
-    """Cells of a record with quotes in it; ``record`` ends with its line end."""
-    text = record.rstrip("\r\n")
-    position, start = 0, 0  # ``start``: where the present line begins
-    while True:
-        if quote := _QUOTE.match(text, position):
-            inner = _INNER.match(text, quote.end())
-            end = inner.end() if inner else quote.end()
-            if end == len(text):
-                raise _Unfinished
-            raw = text[quote.end() : end]
-            column = quote.end() - start + 1
-            first = line
-            if "\n" in raw:
-                line += raw.count("\n")
-                start = quote.end() + raw.rfind("\n") + 1
-            yield _quoted(raw, first, column, line, end - start + 1)
-            position = end + 1
-            following = text.find(delimiter, position)
-        else:
-            following = text.find(delimiter, position)
-            stop = following if following >= 0 else len(text)
-            inner_text, column = trimmed(text[position:stop], position - start + 1)
-            yield Cell(inner_text, line, column, column + len(inner_text), line)
-        if following < 0:
-            return
-        position = following + 1
+def _inner_end(text: str, position: int) -> int:
+    """Where a quoted cell's content ends: at a quote that is not doubled, else at the end of the text."""
+    match = _INNER.match(text, position)
+    return match.end() if match else position
 
 
 def _quoted(raw: str, line: int, column: int, end_line: int, end: int) -> Cell:
@@ -118,11 +128,10 @@ def _quoted(raw: str, line: int, column: int, end_line: int, end: int) -> Cell:
 
 def split(line: str, mark: str) -> list[str]:
     """The cells of one line, roughly, quotes kept: a quoted cell that goes on further down ends with its line."""
-    try:
-        cells = list(_cells(line, 1, mark))
-    except _Unfinished:
+    record = _Record(mark)
+    if not record.take(line, 1):
         return line.split(mark)
     return [
         f'"{cell.text}"' if line[cell.column - 2 : cell.column - 1] == '"' else cell.text
-        for cell in cells
+        for cell in record.cells
     ]

@@ -14,6 +14,8 @@ from .base import Input, Place
 from .toml_places import Path, places
 
 _MESSAGE_KEYS = ["mms-id", "name", "subject", "slide"]
+_MAX_NUMBER = 1 << 63  # TOML's integers have 64 bits; Python's can be too long to be written out
+_MAX_SECONDS = 1e6
 _SLIDE_KEYS = ["text", "duration", *KINDS]
 
 
@@ -28,6 +30,8 @@ class _Document:
             self.places = places(text)
         except tomllib.TOMLDecodeError as error:
             raise source.error(f"is not TOML: {error}") from None
+        except ValueError:  # int() refuses what it would take too long to read
+            raise source.error("holds a number of too many digits") from None
         except RecursionError:
             raise source.error("is nested too deep") from None
 
@@ -58,7 +62,7 @@ class _Document:
     def string(self, path: Path, value: object) -> str | None:
         if value is None or isinstance(value, str):
             return value
-        if isinstance(value, int) and not isinstance(value, bool) and path[-1] == "mms-id":
+        if path[-1] == "mms-id" and type(value) is int and abs(value) < _MAX_NUMBER:
             return str(value)
         raise self.error(path, f"{path[-1]} must be a string")
 
@@ -83,7 +87,9 @@ def _slide(document: _Document, path: Path, table: dict[str, object]) -> Slide:
     document.known(path, table, _SLIDE_KEYS)
     duration = table.get("duration")
     if duration is not None and (
-        isinstance(duration, bool) or not isinstance(duration, int | float) or not duration >= 0
+        isinstance(duration, bool)
+        or not isinstance(duration, int | float)
+        or not 0 <= duration < _MAX_SECONDS
     ):
         raise document.error((*path, "duration"), "duration must be a number of seconds")
     return Slide(

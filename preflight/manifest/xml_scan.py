@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -18,7 +17,9 @@ _CHUNK = 64 * 1024
 _MAX_DEPTH = 200
 _MAX_TOKEN = 4 << 20
 _MAX_PIECES = 20_000
-_ATTRIBUTE = re.compile(r"""([^\s=<>/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# Possessive, and each where the one before it ended: expat has seen the tag, so nothing else can be there.
+_ATTRIBUTE = re.compile(r"""\s*+([^\s=<>/"']++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
+_TAG = re.compile(rb"""<(?:[^"'>]++|"[^"]*+"|'[^']*+')*+""")
 
 
 class Attribute(NamedTuple):
@@ -103,21 +104,27 @@ class _Collector:
         self._pieces.append([])
         place = Place(line, column)
         self._starts.append(place)
-        found = self._attributes(line, column) if attributes else {}
+        found = self._attributes(name, attributes, place) if attributes else {}
         self.ready.append(Element(False, tuple(self._path), "", place, found))
 
-    def _attributes(self, line: int, column: int) -> dict[str, Attribute]:
-        tag = self._window[self._seen - self._window_start :]
-        text = tag[: _tag_length(tag)].decode("utf-8", "replace")
+    def _attributes(
+        self, name: str, attributes: dict[str, str], place: Place
+    ) -> dict[str, Attribute]:
+        """expat's values with the places that it does not give."""
+        match = _TAG.match(self._window, self._seen - self._window_start)
+        text = match[0].decode("utf-8", "replace") if match else ""
+        line, begin = place.line, 1 - place.column  # ``begin``: where the present line begins
         found: dict[str, Attribute] = {}
-        for match in _ATTRIBUTE.finditer(text):
-            group = 2 if match[2] is not None else 3
-            before = text[: match.start(group)]
-            lines = before.count("\n")
-            start = len(before) - before.rfind("\n") if lines else column + len(before)
-            end = None if "\n" in match[group] else start + len(match[group])
-            value = unescape(" ".join(match[group].split("\n")))
-            found.setdefault(_local(match[1]), Attribute(value, Place(line + lines, start, end)))
+        done = at = 1 + len(name)
+        while attribute := _ATTRIBUTE.match(text, at):
+            start, end = attribute.span(2 if attribute[2] is not None else 3)
+            if breaks := text.count("\n", done, start):
+                line += breaks
+                begin = text.rfind("\n", done, start) + 1
+            done, at = start, attribute.end()
+            last = None if "\n" in text[start:end] else end - begin + 1
+            value = Attribute(attributes[attribute[1]], Place(line, start - begin + 1, last))
+            found.setdefault(_local(attribute[1]), value)
         return found
 
     def _text(self, data: str) -> None:
@@ -160,12 +167,6 @@ def elements(source: Input) -> Iterator[Element]:
 
 def _local(name: str) -> str:
     return name.rpartition(":")[2].lower()
-
-
-def _tag_length(tag: bytes) -> int:
-    """How far a start tag goes: to the first > outside quotes."""
-    match = re.match(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*""", tag)
-    return match.end() if match else 0
 
 
 def _extent(pieces: list[_Piece]) -> Place:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from ..target import Source, Target
 from ..text import encodable
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     import yaml
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")  # an anchor, a tag
+_MAX_BRACKETS = 100
 _Found = tuple["yaml.ScalarNode", list[str | int]]
+
+
+class _TooDeepError(Exception):
+    """More brackets in each other than anybody writes."""
 
 
 def read_yaml(source: Input) -> Iterator[Target]:
@@ -30,7 +36,7 @@ def read_yaml(source: Input) -> Iterator[Target]:
     text = source.whole()
     lines = text.split("\n")
     try:
-        for document in yaml.compose_all(text, Loader=yaml.SafeLoader):
+        for document in yaml.compose_all(text, Loader=_loader()):
             for node, path in _scalars(document, [], set()):
                 if _wanted(node, path, steps):
                     url = source.absolute(node.value) if steps is not None else node.value
@@ -43,8 +49,22 @@ def read_yaml(source: Input) -> Iterator[Target]:
         raise source.error(
             f"is not YAML: {getattr(error, 'reason', None) or 'a wrong character'}"
         ) from None
-    except RecursionError:
+    except (RecursionError, _TooDeepError):
         raise source.error("is nested too deep") from None
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """PyYAML's, with a bound: for each token it looks at every bracket around it."""
+    import yaml
+
+    class Bounded(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, TokenClass: Any) -> None:
+            if self.flow_level == _MAX_BRACKETS:
+                raise _TooDeepError
+            super().fetch_flow_collection_start(TokenClass)
+
+    return Bounded
 
 
 def _scalars(node: yaml.Node | None, path: list[str | int], seen: set[int]) -> Iterator[_Found]:

@@ -204,6 +204,13 @@ def test_a_circle_of_profiles_is_found(tmp_path: Path) -> None:
         ("extends = './nowhere.toml'", ["no profile file"]),
         ("name = 3", ["name must be a string"]),
         ("name = ", ["not TOML"]),
+        ("[limits]\nimage_bytes = 1" + "0" * 5000, ["mine.toml", "a number of too many digits"]),
+        ("[limits]\nimage_bytes = 0x" + "f" * 5000, ["limits.image_bytes", "a whole number"]),
+        ("[limits]\nimage_bytes = 9223372036854775808", ["limits.image_bytes", "a whole number"]),
+        ("[fetch]\ntimeout_s = 1" + "0" * 400, ["fetch.timeout_s", "a number"]),
+        ("[fetch]\nuser_agent = [0x" + "f" * 5000 + "]", ["fetch.user_agent", "a string"]),
+        ("name = 0x" + "f" * 5000, ["name must be a string"]),
+        ("name = " + "[" * 5000, ["mine.toml", "nested too deep"]),
     ],
 )
 def test_a_wrong_profile_is_one_clear_sentence(tmp_path: Path, text: str, words: list[str]) -> None:
