@@ -13,8 +13,8 @@ if [[ -n ${INPUT_VERSION:-} && ! $INPUT_VERSION =~ ^[0-9]+(\.[0-9]+)*[a-z0-9.]*$
 fi
 
 home=${RUNNER_TEMP:?}/preflight-environment
-wanted=${GITHUB_ACTION_PATH:?}
-[[ -z ${INPUT_VERSION:-} ]] || wanted=mms-preflight==$INPUT_VERSION
+wanted=${GITHUB_ACTION_PATH:?}[yaml] # a source may be YAML
+[[ -z ${INPUT_VERSION:-} ]] || wanted=mms-preflight[yaml]==$INPUT_VERSION
 "$python" -m venv "$home"
 "$home/bin/python" -m pip install --quiet --disable-pip-version-check "$wanted"
 echo "bin=$home/bin" >>"${GITHUB_OUTPUT:?}"

@@ -225,6 +225,22 @@ def test_an_old_python_is_told_so(runner: Runner) -> None:
     assert "3.11 or newer" in runner.log
 
 
+@pytest.mark.parametrize(
+    ("version", "wanted"), [("", f"{ROOT}[yaml]"), ("0.1.0", "mms-preflight[yaml]==0.1.0")]
+)
+def test_the_action_installs_what_yaml_needs(runner: Runner, version: str, wanted: str) -> None:
+    """The action takes any source; what it hands to pip is seen by a Python that only writes it down."""
+    python = runner.path / "python"
+    python.write_text(
+        '#!/bin/sh\n[ "$2" != venv ] || { mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; }\n'
+        '[ "$2" != pip ] || for word; do :; done\n[ "$2" != pip ] || echo "pip got $word"\n',
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    runner.run("install.sh", INPUT_VERSION=version, PYTHON=str(python))
+    assert (runner.code, runner.log) == (0, f"pip got {wanted}\n")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_actions_own_revision_is_installed(runner: Runner) -> None:
@@ -237,3 +253,6 @@ def test_the_actions_own_revision_is_installed(runner: Runner) -> None:
     assert runner.code == 0, runner.log
     binary = Path(runner.outputs["bin"]) / "preflight"
     assert subprocess.run([binary, "--version"], check=True, capture_output=True).stdout
+    (runner.path / "media.yml").write_text("a: https://cdn.example.com/a.jpg\n", encoding="utf-8")
+    words = (binary, "check", "--offline", "media.yml")
+    assert subprocess.run(words, cwd=runner.path, env=environment(), check=True)

@@ -68,6 +68,10 @@ def test_inputs_stand_in_no_script_and_none_is_without_use() -> None:
     assert all(one["expand"] is False for one in job["variables"].values())
 
 
+def test_what_sources_in_yaml_need_is_installed() -> None:
+    assert filled()["variables"]["CHECK_PACKAGE"]["value"] == "mms-preflight[yaml]"
+
+
 def run(path: Path, shell: str, **given: str) -> subprocess.CompletedProcess[str]:
     """The script, as a runner joins its lines, with the job's variables."""
     job = filled(**given)

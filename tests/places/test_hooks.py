@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,16 @@ def test_one_never_needs_the_network_and_the_other_never_runs_beside_itself() ->
     assert "stages" not in offline
 
 
+def test_what_the_files_need_is_installed_with_the_hooks() -> None:
+    """pre-commit installs the package without extras, and the hooks take YAML."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    for hook in HOOKS.values():
+        assert re.search(hook["files"], "media.yml")
+        assert hook["additional_dependencies"] == extras["yaml"] == ["pyyaml>=6"]
+
+
 @pytest.mark.parametrize(
     ("name", "taken"),
     [
@@ -82,6 +93,7 @@ def test_tried_with_pre_commit(tmp_path: Path, stage: Stage) -> None:
     suite.mkdir()
     git(suite, "init", "-q", "-b", "main")
     (suite / "media.txt").write_text(f"{stage.url('/chunked.jpg')}\n", encoding="utf-8")
+    (suite / "media.yml").write_text("image: https://cdn.example.com/a.jpg\n", encoding="utf-8")
     git(suite, "add", ".")
     env = {
         "PRE_COMMIT_HOME": str(tmp_path / "home"), "PREFLIGHT_ALLOW_NETWORK": "127.0.0.0/8", "NO_COLOR": "1",
