@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import accumulate
 
 import msgspec
 
@@ -16,6 +17,8 @@ from .text import mask_field, mask_head, mask_text, mask_url
 from .values import dataclass, decoder
 
 FORMAT = 1
+_END = 253_402_300_800.0
+"""The year 10000, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,17 @@ def _line(text: bytes, where: str) -> _Line:
         )
     if not line.observation.exchanges:
         raise SourceError(f"{where} holds no exchange")
+    if not _in_time(line.observation):
+        raise SourceError(
+            f"{where} is not a recorded observation: observed_at, or a total after it, is no second between 1970 and 9999"
+        )
     return line
+
+
+def _in_time(observation: Observation) -> bool:
+    """Whether every exchange begins and ends at a time that a calendar has; a number in JSON may be any."""
+    totals = (one.timing.total for one in observation.exchanges)
+    return all(0 <= moment < _END for moment in accumulate(totals, initial=observation.observed_at))
 
 
 def masked(observation: Observation) -> Observation:

@@ -97,12 +97,29 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command, and turn whatever happens into one of the five exit codes."""
+    _fill_streams()
     calm_collector()
     code = _run()
     if any(thread.name == _SOURCE_THREAD for thread in threading.enumerate()):
         # A thread that is blocked in a pipe would abort the interpreter on its way out.
         os._exit(code)
     sys.exit(code)
+
+
+def _fill_streams() -> None:
+    """The null device in the place of each standard stream that whoever started us closed.
+
+    The next file or socket would otherwise get its number: reports would go into it, and libuv aborts the process where it closes one.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # It gets the lowest number that is free, which is this one.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _run() -> int:
@@ -154,7 +171,10 @@ def _crashed(error: BaseException) -> int:
         f"preflight: a fault of our own ({type(error).__name__}); nothing was decided. Please report it."
     )
     if os.environ.get("PREFLIGHT_DEBUG"):
-        raise error
+        import traceback
+
+        _say("".join(traceback.format_exception(error)).rstrip())
+        return 2  # raised, it would end the interpreter with 1, which is a verdict
     _say("For the details, set PREFLIGHT_DEBUG=1; they may show URLs and header fields.")
     return 2
 

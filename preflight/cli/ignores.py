@@ -34,10 +34,10 @@ class Ignore:
         return finding.rule in self.rules and all(fits(self.url, url) for url in urls)
 
 
-def read_ignores(raw: Any, where: str) -> tuple[Ignore, ...]:
+def read_ignores(raw: Sequence[dict[str, Any]], where: str) -> tuple[Ignore, ...]:
     """The ``[[ignore]]`` tables of a settings file. Raises UsageError, naming what is wrong."""
     return tuple(
-        _read(item, f"{where}: ignore {number}") for number, item in enumerate(raw or [], start=1)
+        _read(item, f"{where}: ignore {number}") for number, item in enumerate(raw, start=1)
     )
 
 

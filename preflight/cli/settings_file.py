@@ -42,7 +42,7 @@ def read_file(config: str | None, wanted: Iterable[str]) -> SettingsFile:
     if path is None:
         return SettingsFile()
     table = _table(path)
-    ignores = read_ignores(table.pop("ignores", None), str(path))
+    ignores = read_ignores(_pop_ignores(table), str(path))
     overrides = read_overrides(table.pop("override", []), str(path))
     values = {key: _value(key, value, path) for key, value in table.items()}
     return SettingsFile(
@@ -84,12 +84,16 @@ def _table(path: Path) -> dict[str, Any]:
     table = whole if path.name != "pyproject.toml" and section is None else section or {}
     if not isinstance(table, dict):
         raise UsageError(f"{path}: tool.preflight must be a table")
-    table = dict(table)
-    # "ignore" is a setting where it lists rules, and the findings to be ignored where it is [[ignore]] tables.
+    return dict(table)
+
+
+def _pop_ignores(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ``[[ignore]]`` tables, taken out. A list of rules under that name is a setting, and stays."""
     ignore = table.get("ignore")
     if isinstance(ignore, list) and ignore and all(isinstance(item, dict) for item in ignore):
-        table["ignores"] = table.pop("ignore")
-    return table
+        del table["ignore"]
+        return ignore
+    return []
 
 
 def _section(whole: Mapping[str, Any]) -> Any:

@@ -160,11 +160,31 @@ def test_the_report_says_the_code_that_the_process_ends_with(
     assert done.out.splitlines()[-1].startswith(f"exit code {code}: ")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_changes_no_code_and_no_report(
+    closed: str, stage: Stage, tmp_path: Path
+) -> None:
+    """What closes a stream instead of sending it to /dev/null lets the next socket take its number."""
+    under = ("sh", "-c", f'exec "$@" {closed}', "sh")
+    for path, code in (("/good.jpg", 0), ("/chunked.jpg", 1)):
+        words = ("check", stage.url(path), *LOCAL, "-f", "json=seen.json", "-f", "text")
+        done = preflight(*words, cwd=tmp_path, under=under)
+        assert (done.code, done.err) == (code, "")
+        assert (f"exit code {code}: " in done.out) is (">&-" not in closed.replace("2>&-", ""))
+        assert json.loads((tmp_path / "seen.json").read_text())["summary"]["checked"] == 1
+
+
+def test_a_closed_standard_input_is_an_empty_source(tmp_path: Path) -> None:
+    done = preflight("check", "-", cwd=tmp_path, under=("sh", "-c", 'exec "$@" <&-', "sh"))
+    assert done.code == 2 and "standard input holds no URL" in done.err
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
 @pytest.mark.parametrize(
     "fault",
     ["raise RuntimeError('boom')", "import sys; sys.exit(1)", "import os; os.kill(os.getpid(), 2)"],
 )
-def test_a_fault_of_ours_is_no_verdict(fault: str, tmp_path: Path) -> None:
+def test_a_fault_of_ours_is_no_verdict(fault: str, debug: str, tmp_path: Path) -> None:
     """The code that judges is replaced on disk by one that fails, as a broken installation would."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, types\n"
@@ -174,9 +194,10 @@ def test_a_fault_of_ours_is_no_verdict(fault: str, tmp_path: Path) -> None:
     )
     (tmp_path / "seen.jsonl").write_text("")
     done = preflight(
-        "judge", "seen.jsonl", "--allow-empty", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}
-    )
+        "judge", "seen.jsonl", "--allow-empty", cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PREFLIGHT_DEBUG": debug},
+    )  # fmt: skip
     wanted = 130 if "kill" in fault else 2
     assert done.code == wanted
-    assert "Traceback" not in done.err
+    assert ("Traceback" in done.err) == bool(debug and wanted == 2)
     assert ("a fault of our own (RuntimeError)" in done.err) == ("boom" in fault)

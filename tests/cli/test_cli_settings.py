@@ -137,6 +137,8 @@ WRONG = (
     ("[[ignore]]\nurl = '**'\nrules = ['redirected']\nreason = 'x'\nexpires = '2099-01-01'", "expires must be a date"),
     ("[[ignore]]\nurl = '**'\nrules = ['redirect']\nreason = 'x'\nexpires = 2099-01-01", "did you mean 'redirected'?"),
     ("[[ignore]]\nurl = '**'\nrule = ['redirected']", "unknown key 'rule'; did you mean 'rules'?"),
+    ("ignores = 5", "unknown key 'ignores'; did you mean 'ignore'?"),
+    ("[[ignores]]\nurl = '**'\nrules = ['redirected']\nreason = 'x'\nexpires = 2099-01-01", "unknown key 'ignores'; did you mean 'ignore'?"),
     ("override = 3", "override must be written as [[override]] tables"),
     ("[[override]]\nurl = '**'", "must give a profile, or severities"),
     ("[[override]]\nurl = '**'\nprofile = 'sinhc'", "did you mean 'sinch'?"),
@@ -270,6 +272,7 @@ def test_the_schema_of_the_file_is_in_step() -> None:
         ("fail-on = 'info'\n", False),
         ("ignore = ['redirect']\n", False),
         ("[[ignore]]\nurl = '**'\n", False),
+        ("ignores = []\n", False),
         ("[[override]]\nurl = '**'\n", False),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers.sight import SINCH, URL, exchange, failing, seen
 
@@ -93,6 +95,22 @@ def test_no_secret_is_written() -> None:
 def test_what_is_no_recording(line: bytes, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         list(load([line]))
+
+
+@pytest.mark.parametrize("moment", [-1.0, 253_402_300_800.0, 1e20, -1e308])
+@pytest.mark.parametrize("field", ["observed_at", "total"])
+def test_a_time_that_no_calendar_has_is_no_recording(moment: float, field: str) -> None:
+    """A number in JSON may be any; a report makes dates of it."""
+    timed = exchange(timing=Timing(total=moment if field == "total" else 0.0))
+    odd = replace(seen(timed, exchange()), observed_at=moment if field == "observed_at" else 0.5)
+    line = dump(odd, version="0.1.0", profile="sinch")
+    with pytest.raises(SourceError, match=r"f, line 1, is not a recorded observation: observed_at"):
+        list(load([line], "f"))
+
+
+def test_the_last_second_of_the_calendar_is_a_time() -> None:
+    last = replace(seen(), observed_at=253_402_300_799.0)
+    assert _again(last) == last
 
 
 def test_blank_lines_are_passed_over() -> None:
