@@ -1,0 +1,120 @@
+"""The ledger as a file: whose it is, what is never touched, what SQLite must not make of its name."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from preflight.errors import UsageError
+from preflight.gateway.ledger import Ledger
+from preflight.gateway.ledger_entry import Claim
+from preflight.gateway.request import SendRequest
+
+
+def claim(ledger: Ledger) -> None:
+    request = SendRequest(mms_id="35674", to="15553199144", from_="28444")
+    assert isinstance(ledger.claim("k", "https://gateway.example/", request), Claim)
+
+
+def test_the_files_are_private(tmp_path: Path) -> None:
+    wide = tmp_path / "wide"
+    wide.touch(mode=0o644)
+    for path in (wide, tmp_path / "new"):
+        with Ledger(path) as ledger:
+            claim(ledger)
+            modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob(path.name + "*")}
+        assert modes == {0o600}
+
+
+def test_a_ledger_that_somebody_opened_up_is_private_again(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger:
+        claim(ledger)
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        with Ledger(path, create=False):
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {"ledger": 0o600, "ledger-wal": 0o600, "ledger-shm": 0o600}
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_what_is_no_ledger_is_left_as_it_is(tmp_path: Path, create: bool) -> None:
+    folder, words, other = tmp_path / "folder", tmp_path / "words", tmp_path / "other"
+    folder.mkdir(mode=0o755)
+    words.write_text("not a database, " * 100)
+    with closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE t (a)")
+    words.chmod(0o644)
+    other.chmod(0o664)
+    os.mkfifo(tmp_path / "pipe", 0o620)
+    (tmp_path / "pipe").chmod(0o620)
+    before = {file.name: (file.stat().st_mode, file.stat().st_size) for file in tmp_path.iterdir()}
+    for name, said in (
+        ("folder", "it is not a regular file"), ("pipe", "it is not a regular file"),
+        ("words", "it is no SQLite file"), ("other", "is a database of something else"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=said):
+            Ledger(tmp_path / name, create=create)
+    after = {file.name: (file.stat().st_mode, file.stat().st_size) for file in tmp_path.iterdir()}
+    assert after == before
+
+
+def test_an_empty_file_becomes_a_ledger_only_where_one_is_wanted(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch(mode=0o644)
+    with pytest.raises(UsageError, match="empty is not a ledger: it is empty"):
+        Ledger(empty, create=False)
+    assert (stat.S_IMODE(empty.stat().st_mode), empty.stat().st_size) == (0o644, 0)
+    assert [file.name for file in tmp_path.iterdir()] == ["empty"]
+
+
+def test_opening_it_twice_drops_no_lock(tmp_path: Path) -> None:
+    """POSIX locks of a process end when it closes any descriptor of the file; another process must still be kept out."""
+    path = tmp_path / "ledger"
+    attempt = f"import sqlite3; sqlite3.connect({str(path)!r}, timeout=0).execute('PRAGMA journal_mode = DELETE')"
+    with Ledger(path), Ledger(path):
+        other = subprocess.run(
+            [sys.executable, "-c", attempt], capture_output=True, text=True, check=False
+        )
+        assert "database is locked" in other.stderr
+
+
+def test_special_names_of_sqlite_are_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Ledger(":memory:") as ledger:
+        claim(ledger)
+    with Ledger(":memory:", create=False) as again:
+        assert again.get("k") is not None
+
+
+def test_what_cannot_be_a_ledger(tmp_path: Path) -> None:
+    text, foreign = tmp_path / "text", tmp_path / "foreign"
+    text.write_text("not a database, " * 100)
+    with closing(sqlite3.connect(foreign)) as database:
+        database.execute("CREATE TABLE t (x)")
+        database.commit()
+    before = foreign.read_bytes()
+    for path in (text, foreign, tmp_path, tmp_path / "no" / "where"):
+        with pytest.raises(UsageError):
+            Ledger(path)
+    with pytest.raises(UsageError, match="No such file"):
+        Ledger(tmp_path / "absent", create=False)
+    assert foreign.read_bytes() == before
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_file_without_wal_is_refused(tmp_path: Path) -> None:
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    from preflight.gateway.ledger_file import _prepare
+
+    with closing(database), pytest.raises(UsageError, match="write-ahead log"):
+        _prepare(database, tmp_path)
