@@ -195,8 +195,21 @@ def agree(declared_type: str, detected_type: str) -> bool:
     return detected_type in covers.get(declared_type, ())
 
 
+_QUOTED = r'"(?:\\.|[^"\\])*+"'
+_CLOSED = re.compile(rf'(?:{_QUOTED}|[^"])*+')
+_MEMBER = re.compile(rf'(?:{_QUOTED}|[^,"])+')
+
+
 def _split_list(value: str) -> list[str]:
-    """Split a field value at the commas outside quoted strings; one that does not end goes on to the end of the value."""
+    """Split a field value at the commas outside quoted strings. From a quotation mark that is never closed on, none is one."""
     if "," not in value:
         return [value]
-    return re.findall(r'(?:"(?:\\.|[^"\\])*+(?:"|\\?\Z)|[^,"])+', value)
+    closed = _CLOSED.match(value)
+    end = closed.end() if closed else 0
+    if end == len(value):
+        return _MEMBER.findall(value)
+    begun, *rest = value[end:].split(",")
+    members = _MEMBER.findall(value[:end])
+    if members and value[end - 1] != ",":
+        begun = members.pop() + begun
+    return [*members, begun, *rest]

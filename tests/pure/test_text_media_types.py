@@ -33,6 +33,7 @@ def test_what_is_none(value: str) -> None:
         ([], None), ([""], None), (["", " \t"], None), ([","], None), (["image/jpg"], "image/jpeg"), (["audio/mp3"], "audio/mpeg"), (["image/png", "image/png"], "image/png"),
         (["image/png, image/png"], "image/png"), (["image/png; a=1", "IMAGE/PNG; a=2"], "image/png"), (["image/jpg", "image/jpeg"], "image/jpeg"), (["image/png,"], "image/png"),
         (['image/png; name="a, b"'], "image/png"), (['image/png; name="a\\", b"'], "image/png"), (["", "image/png"], "image/png"),
+        (["image/png; a=b, c"], "image/png"), (["video/mp4;codecs=avc1.42E01E,mp4a.40.2"], "video/mp4"), (['image/png;name="a,b'], "image/png"),
     ],
 )  # fmt: skip
 def test_declarations(values: list[str], media_type: str | None) -> None:
@@ -49,7 +50,8 @@ def test_declarations(values: list[str], media_type: str | None) -> None:
         ["image/png, bogus"],
         ['image/png; a="x, text/html'],
         ["\x1b[2J"],
-        ["image/png; a=b, c"],
+        ['image/png, text/html; a="x'],
+        ['image/png; a="x", text/html; b="'],
     ],
 )
 def test_declarations_that_cannot_be_used(values: list[str]) -> None:
@@ -93,3 +95,11 @@ def test_a_film_of_sound_alone_is_still_one_but_a_film_is_no_sound(film: str, so
     assert agree(film, sound)
     assert not agree(sound, film)
     assert not agree(film, "audio/mpeg")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text", ['a/b,"' + '\\"' * 500_000, ',"\\' * 300_000 + '"', '",' * 500_000, '"\\",' * 250_000]
+)
+def test_no_declaration_takes_long(text: str) -> None:
+    declared([text])
