@@ -16,8 +16,10 @@ _SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
 """But for a JSON Web Token, which begins with eyJ, every secret has 32 characters or more and no slash: these two can hold none."""
 _JSON_WEB_TOKEN = re.compile(r"(?<![\w-])((?>[\w-]*?(?=eyJ)))[\w-]++(?:\.[\w-]*+){1,2}", re.ASCII)
 """From the first eyJ of a run of its characters; each run is looked at once, so that no text takes more than linear time."""
+_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*+:")
 _LONG_RUN = re.compile(r"[\w-]{32,}+={0,2}", re.ASCII)
 _LONG_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[A-Za-z]")
 _VALUE = re.compile(r"(?<![^&;])(?:([^&;=]*+=)[^&;]++|[^&;=]++(?=[&;]|\Z))")
 """A parameter of a query, with its name and equals sign apart; one that has no value is none, and one without a name is all value."""
 
@@ -36,11 +38,10 @@ def mask_url(url: str) -> str:
     scheme, authority, path, query, _ = match.groups(default="")
     host = authority
     if ":" in authority or "@" in authority or "[" in authority:
+        # A slash, ? or # in a password ends the authority within it: "//user:pa/ss@host".
         _, at, host = authority.rpartition("@")
         if not _HOST_PORT.fullmatch(host) and ("[" in host or "@" in url or "%40" in url):
-            return _nothing_of(
-                url
-            )  # "//user:pa/ss@host": a slash, ? or # in a password ends the authority
+            return _nothing_of(url)
         host = f"{MASK}@{host}" if at else host
     return f"{scheme}//{host}{_mask_path(path)}{_mask_query(query)}"
 
@@ -57,9 +58,6 @@ def mask_reference(reference: str) -> str:
     return _mask_path(path) + _mask_query(mark + query)
 
 
-_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*+:")
-
-
 def _mask_path(path: str) -> str:
     if _SHORT_SEGMENTS.fullmatch(path) and "eyJ" not in path:
         return path  # as nearly all are; to look for secrets takes eight times as long
@@ -72,9 +70,6 @@ def _mask_run(match: re.Match[str]) -> str:
     if len(run) >= 40 and _DIGIT.search(run) and _LETTER.search(run):
         return MASK
     return _LONG_HEX.sub(MASK, run)
-
-
-_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[A-Za-z]")
 
 
 def _mask_query(query: str) -> str:
@@ -104,16 +99,8 @@ _SECRET_NAME = re.compile(
     r"secret|token|passw|api-?key|access-?key|session|csrf|xsrf|credential|signature"
 )
 _PLAIN_REQUEST_FIELDS = frozenset(
-    {
-        "host",
-        "user-agent",
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-type",
-        "content-length",
-    }
-)
+    {"host", "user-agent", "accept", "accept-encoding", "connection", "content-type", "content-length"}
+)  # fmt: skip
 """What a request of ours carries in any case. Whatever else stands in it the user gave, and that may be a credential."""
 _REFERENCE_FIELDS = frozenset({"location", "content-location", "referer", "origin"})
 _LINKING_FIELDS = frozenset({"link", "refresh", "content-security-policy", "report-to"})
