@@ -3,8 +3,8 @@
 # The exit code is an output: verdict.sh ends the job with it, after the reports are handed over.
 set -euo pipefail
 
-reports=${RUNNER_TEMP:?}/preflight
-mkdir -p "$reports"
+# A folder of its own: an earlier use in the same job must not pass for this one, where this one cannot run.
+reports=$(mktemp -d "${RUNNER_TEMP:?}/preflight.XXXXXX")
 arguments=(--no-progress)
 for name in json html sarif; do
   arguments+=(-f "$name=$reports/preflight.$name")

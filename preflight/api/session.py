@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from ..audit import Audit, Job, Lookout, origin_of
 from ..audit.trouble import transient
-from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
+from ..observation import Attempt, Failure, FailureKind, Observation
 from ..target import Target
 from ..wire.resolve import REMEMBERED_S, Lookup, Resolver
+from ..wire.signed import signed
+from ..wire.unasked import unasked
 from .cap import process_cap
 
 _MOST_ORIGINS = 1024
@@ -19,10 +21,11 @@ _MOST_ORIGINS = 1024
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a URL came: whether it was begun, and what failed so far."""
+    """How far a URL came: whether it was begun, what failed so far, and whether its address was let in then."""
 
     begun: bool = False
     attempts: tuple[Attempt, ...] = ()
+    permitted: bool = False
 
 
 class Session:
@@ -81,7 +84,7 @@ class Session:
                 raise
         elapsed = time.monotonic() - began
         for url in unique.keys() - seen.keys():
-            seen[url] = _late(unique[url], progress[url], started, elapsed, within or 0.0)
+            seen[url] = self._late(unique[url], progress[url], started, elapsed, within or 0.0)
         return [replace(seen[target.url], target=target) for target in targets]
 
     async def _one(
@@ -95,6 +98,7 @@ class Session:
         if trouble is not None:
             failed = Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s)
             progress.attempts = (*attempts, failed)
+            progress.permitted = observation.identity.permitted
         return observation
 
     def _origin(self, url: str) -> asyncio.Semaphore:
@@ -112,18 +116,22 @@ class Session:
             self._resolver.forget_absent()
             self._named_at = now
 
-
-def _late(
-    target: Target, progress: _Progress, started: float, elapsed: float, within: float
-) -> Observation:
-    """What is known of a target when the time for the whole call is over."""
-    allowed = f"within the {within:g} s allowed for the whole call"
-    if not progress.begun:
-        failure = Failure(kind=FailureKind.INTERNAL, detail=f"its turn did not come {allowed}")
-    else:
-        before = f"; before that: {progress.attempts[-1].detail}" if progress.attempts else ""
-        failure = Failure(kind=FailureKind.TIMEOUT, detail=f"no complete answer {allowed}{before}")
-    exchange = Exchange(purpose=Purpose.IDENTITY, url=target.url, failure=failure)
-    return Observation(
-        target=target, observed_at=started, exchanges=(exchange,), attempts=progress.attempts, elapsed_s=elapsed
-    )  # fmt: skip
+    def _late(
+        self, target: Target, progress: _Progress, started: float, elapsed: float, within: float
+    ) -> Observation:
+        """What is known of a target when the time for the whole call is over."""
+        allowed = f"within the {within:g} s allowed for the whole call"
+        if not progress.begun:
+            failure = Failure(kind=FailureKind.INTERNAL, detail=f"its turn did not come {allowed}")
+        else:
+            before = f"; before that: {progress.attempts[-1].detail}" if progress.attempts else ""
+            failure = Failure(
+                kind=FailureKind.TIMEOUT, detail=f"no complete answer {allowed}{before}"
+            )
+        by_itself = unasked(target.url, self._job.fetch.allow_networks)
+        permitted = by_itself.permitted or progress.permitted
+        exchange = replace(by_itself, failure=by_itself.failure or failure, permitted=permitted)
+        return Observation(
+            target=target, observed_at=started, exchanges=(exchange,), attempts=progress.attempts,
+            signed=signed(target.url), elapsed_s=elapsed,
+        )  # fmt: skip

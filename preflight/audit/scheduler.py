@@ -15,6 +15,7 @@ from typing import Generic
 
 from ..observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
 from ..target import Target
+from ..wire.signed import signed
 from .feed import each
 from .hosts import Host, Hosts, Pace, Work, origin_of
 from .trouble import P, Trouble, at_rest, starved, transient, unconnected
@@ -213,5 +214,6 @@ def _skipped(work: Work[P]) -> Observation:
     )
     exchange = Exchange(purpose=Purpose.IDENTITY, url=work.target.url, failure=failure)
     return Observation(
-        target=work.target, observed_at=time.time(), exchanges=(exchange,), attempts=work.attempts
-    )
+        target=work.target, observed_at=time.time(), exchanges=(exchange,), attempts=work.attempts,
+        signed=signed(work.target.url),
+    )  # fmt: skip

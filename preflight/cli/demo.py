@@ -71,7 +71,7 @@ async def _check(box: Sandbox) -> dict[str, Verdict]:
     )
     color = colored(sys.stdout.isatty())
     look = Look(color=color, links=color and sys.stdout.isatty())
-    reports = Reports([open_report("text", sys.stdout, look)], profile)
+    reports = Reports([open_report("text", sys.stdout, look)], profile, final=False)
     paths = {box.hosting.url(path): path for path in DEMO}
     targets = [
         Target(url=url, source=Source(pointer=PATHS[path].title)) for url, path in paths.items()

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..mediatype import extension_types, url_extension
-from ..observation import Exchange, Failure, FailureKind, Observation, Purpose
+from ..observation import Exchange, Observation
 from ..profile import Profile
 from ..rules import Objection, Rule, location, media_type, reach
 from ..rules.message import MessageMedia
 from ..target import Target
-from ..wire.address import Network, refusal
+from ..wire.address import Network
 from ..wire.signed import signed
-from ..wire.url import Problem, Url, parse
+from ..wire.unasked import unasked
 
 NOTE = "checked offline: only URLs, extensions and messages were judged, and nothing was fetched"
 
@@ -54,25 +54,6 @@ def message_rules(chosen: Iterable[Rule]) -> Sequence[Rule]:
 
 def observe(target: Target, allowed: Iterable[Network]) -> Observation:
     """What a URL shows by itself. No socket is opened, and no name is resolved."""
-    url = parse(target.url)
-    failure, permitted = _refused(url, allowed)
-    exchange = Exchange(
-        purpose=Purpose.IDENTITY, url=target.url, failure=failure, permitted=permitted
-    )
     return Observation(
-        target=target, observed_at=time.time(), exchanges=(exchange,), signed=signed(target.url)
-    )
-
-
-def _refused(url: Url | Problem, allowed: Iterable[Network]) -> tuple[Failure | None, bool]:
-    if isinstance(url, Problem):
-        return Failure(kind=FailureKind.INVALID_URL, detail=url.text), False
-    local = url.host == "localhost" or url.host.endswith(".localhost")  # by definition, RFC 6761
-    if url.address is None and not local:
-        return None, False
-    address = "127.0.0.1" if local else url.host
-    what, permitted = refusal(address, allowed)
-    if what is None:
-        return None, permitted
-    detail = f"the address {address} is {what}"
-    return Failure(kind=FailureKind.PRIVATE_ADDRESS, detail=detail), False
+        target=target, observed_at=time.time(), exchanges=(unasked(target.url, allowed),), signed=signed(target.url)
+    )  # fmt: skip

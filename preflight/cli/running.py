@@ -34,10 +34,11 @@ _WRITTEN = 1 << 16
 
 @dataclass(slots=True)
 class Reports:
-    """The reports of one run, and what is counted for the exit code."""
+    """The reports of one run, and what is counted for the exit code; ``final`` where the command ends with it."""
 
     reports: list[Report]
     profile: Profile
+    final: bool = True
     fail_on: str = "error"
     ignoring: Ignoring | None = None
     overrides: Overrides | None = None
@@ -102,6 +103,7 @@ class Reports:
             profile=self.profile.name, started_at=self.started_at, elapsed_s=time.monotonic() - self._clock,
             complete=complete, summary=self.summary(judged), messages=tuple(judged),
             notes=tuple(self.notes + (self.ignoring.notes() if self.ignoring else [])), exit_code=code,
+            final=self.final,
         )  # fmt: skip
         for report in self.reports:
             report.finish(run)
@@ -205,7 +207,7 @@ def _look(out: TextIO, settings: Settings, verbose: int, quiet: bool) -> Look:
     terminal = out.isatty()
     color = colored(terminal)
     return Look(
-        show_secrets=settings["show-secrets"], color=color, links=color and terminal, verbose=verbose, quiet=quiet,
+        show_secrets=settings["show-secrets"], color=color, links=color and terminal, terminal=terminal, verbose=verbose, quiet=quiet,
         width=columns() if terminal else 100,
         summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
         anchor=str(settings.path) if settings.path else None, thumbnails=not settings["no-thumbnails"],

@@ -220,7 +220,7 @@ def _check(
     profile = known_profile(settings["profile"])
     with reports_from(settings, profile, given["verbose"], given["quiet"]) as reports:
         reports.messages = [message] if message else []
-        reports.fail_on = "error"  # as at the gate, which goes by outcomes
+        reports.fail_on, reports.final = "error", False  # as at the gate, which goes by outcomes
 
         async def work() -> int:
             await run(job, targets, lambda observation: kept.append(reports.take(observation)))

@@ -151,6 +151,8 @@ class Decoder:
             return Decode(
                 decoder=decoder, skipped=f"it was not decoded: {decoder} has no decoder for it"
             )
+        if code == answers.FAULT:
+            return Decode(decoder=decoder, stopped=f"{decoder} could not be used: {quoted(text)}")
         return Decode(decoder=decoder, stopped=self._stopped(code, text))
 
     def _stopped(self, code: int, text: str) -> str:

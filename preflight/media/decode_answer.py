@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-FINE, ERRORS, SECOND_ERRORS, MEMORY, MISSING, UNKNOWN, TOO_LARGE = range(7)
+FINE, ERRORS, SECOND_ERRORS, MEMORY, MISSING, UNKNOWN, TOO_LARGE, FAULT = range(8)
 """What became of a file: nothing wrong; errors; errors that only the second decoder found; out of memory; PyAV is not installed;
-no decoder for this form of it; over our own bounds."""
+no decoder for this form of it; over our own bounds; the library was called in a way that it does not know."""
 MAX_PIXELS = 25_000_000
 """Pixels of one picture that are decoded; more of RGBA would not fit into the memory of a file."""
 MAX_FRAMES = 10_000

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .decode_answer import ERRORS, FINE, MEMORY, MISSING, UNKNOWN, Answer, said
+from .decode_answer import ERRORS, FAULT, FINE, MEMORY, MISSING, UNKNOWN, Answer, said
 from .mpeg_audio import is_free_format
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ def _guarded(work: Callable[[bytes, list[Message]], Answer], data: bytes) -> Ans
             return work(data, messages)
         except MemoryError:
             return MEMORY, ""
+        except (TypeError, AttributeError, NameError, ImportError) as error:
+            # Ours, or of a version that is not known here; never the file's.
+            return _error(messages) or (FAULT, f"{type(error).__name__}: {error}")
         except Exception as error:  # av.FFmpegError, and what the bindings raise on odd values
             return _error(messages) or _damage(said(error))
 
@@ -71,12 +74,15 @@ def _decode_picture(data: bytes, messages: list[Message]) -> Answer:
 def _decode_container(data: bytes, messages: list[Message], demuxers: str) -> Answer:
     import av
 
+    # From version 19 on, tags that are not UTF-8 are no error without being asked.
+    old = int(av.__version__.partition(".")[0]) < 19
+    lenient: dict[str, Any] = {"metadata_errors": "replace"} if old else {}
     with av.open(
         io.BytesIO(data),
         "r",
         format=demuxers if "," not in demuxers else None,
         container_options={"format_whitelist": demuxers},
-        metadata_errors="replace",
+        **lenient,
     ) as container:
         # A cover picture is no part of the sound.
         streams = [

@@ -30,7 +30,7 @@ class Run:
 
     ``complete`` is False where it was interrupted. ``notes`` are sentences about the run itself: an expired ignore, a proxy that
     made the address checks its own. ``exit_code`` is the command's, where more than the outcomes has a say in it: ``--fail-on``, a
-    source that could not be read.
+    source that could not be read. It is not ``final`` where the command goes on after the report, and ends as that ends.
     """
 
     profile: str
@@ -41,17 +41,19 @@ class Run:
     messages: tuple[MessageVerdict, ...] = ()
     notes: tuple[str, ...] = ()
     exit_code: int | None = None
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How a report may look. ``width`` is in columns; ``anchor`` is the file that findings without a place are pinned to,
+    """How a report may look. ``width`` is in columns; on a ``terminal`` a long URL is cut in its middle; ``anchor`` is the file that findings without a place are pinned to,
     for formats that demand one, if it is below ``root``; ``summary_file`` is where GitHub wants a job summary; ``root`` is the directory that
     paths are made relative to."""
 
     show_secrets: bool = False
     color: bool = False
     links: bool = False
+    terminal: bool = False
     width: int = 100
     verbose: int = 0
     quiet: bool = False

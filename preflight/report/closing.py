@@ -61,7 +61,7 @@ def facts_line(run: Run) -> str:
 
 
 def exit_line(run: Run) -> str:
-    """What the exit code means, in one sentence."""
+    """What the exit code means, in one sentence; the meaning alone where the command goes on."""
     code = exit_code(run)
     meaning = {
         0: "everything was accepted" if run.summary.checked else "nothing was checked",
@@ -72,6 +72,7 @@ def exit_line(run: Run) -> str:
         _FAILED: "not everything could be checked; standard error says why",
         130: "interrupted; this is only what had finished by then",
     }
+    says = meaning.get(code, "the run itself failed")
     if not run.complete and code not in (_FAILED, 130):
-        return f"exit code {code}: interrupted; this is only what had finished by then"
-    return f"exit code {code}: {meaning.get(code, 'the run itself failed')}"
+        says = meaning[130]
+    return f"exit code {code}: {says}" if run.final else says

@@ -64,9 +64,9 @@ class Ink:
     def shortened(self, text: str, columns: int) -> str:
         """Text cut in its middle to so many columns; its ends say most.
 
-        Whole where the look is verbose.
+        Whole where the look is verbose, and where it is for no terminal but for a file or a program.
         """
-        if self.look.verbose or len(text) <= columns:
+        if self.look.verbose or not self.look.terminal or len(text) <= columns:
             return text
         tail = (columns - 3) * 2 // 5
         return f"{text[: columns - 3 - tail]}...{text[-tail:]}"

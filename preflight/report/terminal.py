@@ -17,6 +17,7 @@ from .order import OUTCOMES, finding_rank, worst_first
 
 _LISTED = 50  # accepted URLs without a finding that are listed one by one unless verbose
 _ALIKE = 3  # URLs of one host with the same findings, from which on only the first is shown whole
+_NAMED = 6  # of those that follow, so many are named unless verbose
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -63,13 +64,17 @@ class Text:
         if self._look.verbose or len(rows) < _ALIKE:
             return [self._block(row) for row in rows]
         first, rest = self._block(rows[0]), rows[1:]
-        places = [shown.place(row.verdict.target.source, self._look) for row in rest]
-        listed = ", ".join(place for place in places[:6] if place)
+        listed = ", ".join(self._name(row.verdict) for row in rest[:_NAMED])
         host = shown.host(rest[0].verdict.url)
         where = f" on {host}" if host else ""
-        more = ", ..." if listed and len(places) > 6 else ""
-        text = f"{len(rest):,} more{where}{': ' if listed else ''}{listed}{more}"
+        more = ", ... (-v lists them)" if len(rest) > _NAMED else ""
+        text = f"{len(rest):,} more{where}: {listed}{more}"
         return [first + self._ink.paragraph(4, "and", "and", text)]
+
+    def _name(self, verdict: Verdict) -> str:
+        """Where a URL stands, or the URL itself, from the command line."""
+        place = shown.place(verdict.target.source, self._look)
+        return place or self._ink.shortened(shown.url(verdict.url, self._look), self._ink.width - 6)
 
     def _block(self, row: _Row) -> list[str]:
         lines = [self._title(row.verdict)]
@@ -157,10 +162,10 @@ def _seen(finding: Finding, observation: Observation | None, look: Look) -> str:
 
 
 def _groups(rows: list[_Row]) -> list[list[_Row]]:
-    """Rows of one host whose findings are the same but for numbers, in the order of their first."""
+    """Rows of one host whose findings are the same but for numbers, and mended in the same way, in the order of their first."""
     groups: dict[object, list[_Row]] = {}
     for row in rows:
-        same = tuple((f.rule, f.severity, _NUMBER.sub("#", f.message)) for f in row.findings)
+        same = tuple((f.rule, f.severity, _NUMBER.sub("#", f.message), f.fix) for f in row.findings)
         key = row.verdict.outcome, shown.host(row.verdict.url), same
         groups.setdefault(key, []).append(row)
     return list(groups.values())

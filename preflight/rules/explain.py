@@ -17,8 +17,9 @@ _WHO = {
     "audio": "whoever made or uploaded the audio.",
     "video": "whoever made or uploaded the video.",
     "message": "whoever writes the message.",
+    "not-checked": "whoever runs this check.",
 }
-"""Whom to ask, by family."""
+"""Whom to ask, by family, and of the rules that are about somebody else."""
 
 _WORDS = {
     "answer": "what a server sends back for a URL: a status such as 200 or 404, header fields, and a body, which is the file.",
@@ -43,8 +44,9 @@ def markdown(rule: Rule) -> str:
         f"*{rule.severity.value.capitalize()}, family {family}.*", "",
         f"**Why.** {_begun(rule.why)}", "", f"**Fix.** {_begun(rule.fix)}", "",
     ]  # fmt: skip
-    if family in _WHO:
-        lines += [f"**Who.** {_begun(_WHO[family])}", ""]
+    who = _WHO.get(rule.id) or _WHO.get(family)
+    if who:
+        lines += [f"**Who.** {_begun(who)}", ""]
     fixes = SERVER_FIXES.get(rule.id)
     if fixes:
         lines += ["**By server**, where the answer shows which one sent it:", ""]

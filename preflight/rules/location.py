@@ -67,12 +67,8 @@ def insecure_redirect(exchange: Exchange) -> Objection | None:
     return None
 
 
-def _unusable(exchange: Exchange) -> bool:
-    failure = exchange.failure
-    return failure is not None and failure.kind in (
-        FailureKind.INVALID_URL,
-        FailureKind.PRIVATE_ADDRESS,
-    )
+_PORT_IS_NO_MATTER = OWN_FAILURES | {FailureKind.INVALID_URL, FailureKind.PRIVATE_ADDRESS}
+"""Failures of URLs that cannot be used at all, and those of ours, before it was known whether the address is let in."""
 
 
 @rule(Severity.WARNING)
@@ -83,7 +79,7 @@ def non_standard_port(exchange: Exchange) -> Objection | None:
 
     Fix: serve the media on the standard port, 443 for https, and leave the port out of the URL.
     """
-    if _unusable(exchange):
+    if exchange.failure is not None and exchange.failure.kind in _PORT_IS_NO_MATTER:
         return None
     places: list[Hop | Exchange] = [*exchange.hops, exchange]
     for place in places:

@@ -24,6 +24,7 @@ _COMPRESSION = {
 }  # fmt: skip
 
 _WHAT_TYPE = "TYPE being what the file is, such as image/jpeg"
+_REPLACED = "and with `--cache-control` and `--acl public-read` again where the object has them, because a copy keeps neither"
 
 
 def _at_the_origin(then: str) -> str:
@@ -31,14 +32,14 @@ def _at_the_origin(then: str) -> str:
 
 
 _TYPE = {
-    "S3": f"copy the object onto itself with `aws s3 cp s3://BUCKET/KEY s3://BUCKET/KEY --metadata-directive REPLACE --content-type TYPE`, {_WHAT_TYPE} (console: Actions, Edit metadata)",
-    "CloudFront": f"{_at_the_origin('invalidate the path')}; on S3, with `aws s3 cp s3://BUCKET/KEY s3://BUCKET/KEY --metadata-directive REPLACE --content-type TYPE`, {_WHAT_TYPE}",
+    "S3": f"copy the object onto itself with `aws s3 cp s3://BUCKET/KEY s3://BUCKET/KEY --metadata-directive REPLACE --content-type TYPE`, {_WHAT_TYPE}, {_REPLACED} (console: Actions, Edit metadata)",
+    "CloudFront": f"{_at_the_origin('invalidate the path')}; on S3, with `aws s3 cp s3://BUCKET/KEY s3://BUCKET/KEY --metadata-directive REPLACE --content-type TYPE`, {_WHAT_TYPE}, {_REPLACED}",
     "Google Cloud Storage": f"run `gcloud storage objects update gs://BUCKET/OBJECT --content-type=TYPE`, {_WHAT_TYPE} (console: the object's Edit metadata)",
     "Azure Blob Storage": f"run `az storage blob update --account-name ACCOUNT --container-name CONTAINER --name BLOB --content-type TYPE`, {_WHAT_TYPE} (portal: the blob's Properties)",
     "Azure Front Door": _at_the_origin("purge the path"),
-    "nginx": "name the type and its extension in a `types` block of the media's `location` (or include `mime.types`), or write `default_type` there",
+    "nginx": "add the type and its extension to `mime.types`, for example `audio/amr amr;`, or write `include mime.types;` and `types { TYPE EXTENSION; }` side by side in the media's `location`, because a `types` block there replaces the one outside",
     "Apache": "write `AddType TYPE .EXTENSION` in the virtual host or `.htaccess`, for example `AddType audio/amr .amr`, with mod_mime loaded",
-    "IIS": "add `<mimeMap fileExtension=\".EXTENSION\" mimeType=\"TYPE\" />` under `<staticContent>` in `web.config`, for example with .amr and audio/amr",
+    "IIS": "write `<remove fileExtension=\".EXTENSION\" />` and `<mimeMap fileExtension=\".EXTENSION\" mimeType=\"TYPE\" />` under `<staticContent>` in `web.config`, for example with .amr and audio/amr",
     "Express": "call `res.type('image/jpeg')` before sending, or serve the file with `express.static`, which goes by the extension",
     "Rails": "give `send_file` the option `type: 'image/jpeg'`, or store the right `content_type` with the Active Storage blob",
     "Cloudflare": _at_the_origin("purge the URL"),

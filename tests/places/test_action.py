@@ -173,6 +173,10 @@ def test_no_shell_reads_the_sources(runner: Runner, sources: str) -> None:
 
 
 def test_what_cannot_run_has_no_counts_and_fails_the_job(runner: Runner) -> None:
+    earlier = runner.run(
+        "check.sh", INPUT_SOURCES="https://127.0.0.1/a b"
+    ).outputs  # in the same job
+    assert earlier["rejected"] == "1" and Path(earlier["report"], "preflight.json").exists()
     runner.run("check.sh", INPUT_SOURCES="")
     assert runner.outputs["exit-code"] == "2"
     assert not {"rejected", "unknown", "sarif"} & runner.outputs.keys()

@@ -15,6 +15,8 @@ import PIL.Image
 import pytest
 
 from preflight.media.decode import Decoder
+from preflight.media.decode_answer import FAULT
+from preflight.media.decode_pyav import decode_stream
 from preflight.media.examine import Examined, examine
 from preflight.observation import Audio, Content, Decode, Image
 
@@ -256,3 +258,20 @@ def test_the_way_to_the_child_and_back_is_short(shared: Shared) -> None:
         times.append(time.perf_counter() - started)
     # 0.2 ms on an idle machine; a process a file would be over 100 ms.
     assert statistics.median(times) < 0.02
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("an unexpected keyword"), AttributeError("no such thing")]
+)
+def test_a_library_that_we_call_wrongly_says_nothing_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """As with a version of PyAV that no longer knows an argument: every sound was called damaged."""
+    import av
+
+    def changed(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(av, "open", changed)
+    data = (MEDIA / "timed" / "late.mp4").read_bytes()
+    assert decode_stream(data, "mov,mp4") == (FAULT, f"{type(error).__name__}: {error}")

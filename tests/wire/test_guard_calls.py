@@ -152,6 +152,24 @@ def test_a_call_ends_in_time_and_says_what_was_not_done() -> None:
     asyncio.run(scene())
 
 
+def test_what_a_url_shows_by_itself_is_said_even_without_an_answer() -> None:
+    """A signature that has ended, or an address that is refused, will not be better next time."""
+    ended = "?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-Signature=0"
+
+    async def scene() -> None:
+        async with serving(always(End.HANG)) as server, Guard(
+            allow_networks=["127.0.0.1"], timeout=0.4, jobs=1
+        ) as guard:  # fmt: skip
+            urls = [server.url("/a.jpg" + ended), "http://127.0.0.2/a.jpg", server.url("/b.jpg")]
+            verdicts = await guard.check(urls)
+            assert [str(one.outcome) for one in verdicts] == ["reject", "reject", "unknown"]
+            assert rules(verdicts[0]) == ["timeout", "expiring-url"]
+            assert rules(verdicts[1]) == ["private-address"]
+            assert rules(verdicts[2]) == ["not-checked"]
+
+    asyncio.run(scene())
+
+
 def test_the_time_allowed_covers_retries_and_the_verdict_says_what_failed() -> None:
     async def scene() -> None:
         async with serving(

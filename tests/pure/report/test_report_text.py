@@ -155,7 +155,7 @@ def test_lines_keep_to_the_width(
     rendered: Rendered,
 ) -> None:
     verdict = verdict_of("https://cdn.example.com/" + "x/" * 100 + "photo.jpg", chunked)
-    text = rendered("text", [(verdict, observation_of(verdict))], Look(width=width))
+    text = rendered("text", [(verdict, observation_of(verdict))], Look(width=width, terminal=True))
     title, *rest = text.splitlines()
     assert "photo.jpg  media.txt:3" in title
     findings = rest[: rest.index("")]
@@ -221,6 +221,8 @@ def test_the_last_line_says_what_the_exit_code_means(
     verdicts = [verdict_of(f"http://a/{kind}", *findings[kind]) for kind in kinds]
     run = run_of(verdicts, exit_code=exit_code, complete=complete)
     assert rendered("text", verdicts, run=run).splitlines()[-1].startswith(ending)
+    inner = rendered("text", verdicts, run=replace(run, final=False)).splitlines()[-1]
+    assert inner.startswith(ending.partition(": ")[2])
 
 
 def test_notes_ignores_cache_tries_and_messages(
@@ -284,7 +286,48 @@ def test_urls_without_a_host_are_grouped_too(
 ) -> None:
     invalid = replace(chunked, rule="invalid-url", message="no host")
     pairs = [verdict_of(f"http://[{n}", invalid, file=None) for n in range(4)]
-    assert "    and 3 more\n" in rendered("text", pairs)
+    text = " ".join(rendered("text", pairs).split())
+    assert "and 3 more: <unparsable URL, 9 characters>, <unparsable URL, 9 characters>," in text
+
+
+def test_no_rejected_url_goes_unnamed(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    pairs = [
+        verdict_of(f"https://a.example/{n}.jpg?k=SECRET", chunked, file=None) for n in range(9)
+    ]
+    text = " ".join(rendered("text", pairs).split())
+    assert "and 8 more on a.example: https://a.example/1.jpg?k=***," in text
+    assert "https://a.example/6.jpg?k=***, ... (-v lists them)" in text
+    for n in range(9):
+        assert f"https://a.example/{n}.jpg?k=***" in rendered("text", pairs, Look(verbose=1))
+
+
+def test_only_what_is_mended_alike_is_told_once(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    fixes = [f"{server}: write this." for server in ("nginx", "Apache", "IIS") for _ in range(4)]
+    pairs = [
+        verdict_of(f"https://a.example/{n}.jpg", replace(chunked, fix=fix))
+        for n, fix in enumerate(fixes)
+    ]
+    text = " ".join(rendered("text", pairs).split())
+    assert [text.count(f"fix: {server}: write this.") for server in ("nginx", "Apache", "IIS")] == [
+        1,
+        1,
+        1,
+    ]
+    assert text.count("and 3 more on a.example:") == 3
+
+
+def test_a_long_url_is_cut_on_a_terminal_alone(
+    verdict_of: Verdicts, chunked: Finding, rendered: Rendered
+) -> None:
+    url = f"https://cdn.example.com/{'campaign/' * 20}a.jpg"
+    pairs = [verdict_of(url, chunked)]
+    assert url in rendered("text", pairs, Look(width=80))
+    shown = rendered("text", pairs, Look(width=80, terminal=True))
+    assert url not in shown and "https://cdn.example.com/campai" in shown and "n/a.jpg" in shown
 
 
 def test_quiet_leaves_accepted_messages_out(

@@ -42,6 +42,16 @@ def test_every_server_that_is_recognised_has_a_fix_for_compression_and_for_the_t
 def test_a_page_says_whom_to_ask(family: str) -> None:
     for rule in FAMILIES[family]:
         assert "**Who.** Whoever " in markdown(rule)
+    if family == "reach":
+        assert "**Who.** Whoever runs this check." in markdown(BY_ID["not-checked"])
+
+
+def test_what_a_server_would_answer_with_another_fault_is_not_advised() -> None:
+    """Tried with nginx 1.22: a types block inside a location replaces all other types; mime.types holds a block of its own."""
+    nginx = SERVER_FIXES["media-type-mismatch"]["nginx"]
+    assert "`include mime.types;` and `types { TYPE EXTENSION; }` side by side" in nginx
+    assert "`<remove fileExtension" in SERVER_FIXES["media-type-mismatch"]["IIS"]
+    assert "--acl public-read" in SERVER_FIXES["media-type-mismatch"]["S3"]
 
 
 def test_code_in_the_pages_stands_in_code_spans() -> None:
