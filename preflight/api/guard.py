@@ -27,6 +27,9 @@ Policy = Literal["block", "warn", "shadow"]
 _log = logging.getLogger("preflight")
 _log.addHandler(logging.NullHandler())
 
+_TO_TELL_S = 0.25
+"""Seconds that one attempt leaves of the time for the call, so that it ends by itself and says what it has seen."""
+
 
 class Guard:
     """Checks media before a send, again and again: ``async with Guard(...) as guard: await guard.require(urls)``.
@@ -57,8 +60,8 @@ class Guard:
         if inspect.iscoroutinefunction(on_verdict):
             raise UsageError("on_verdict must be a plain function; nobody would await it")
         self._job: Job = job_of(
-            profile=profile, allow_networks=allow_networks, depth=depth, timeout=timeout, retries=retries, jobs=jobs,
-            per_host=per_host, rate=rate, headers=headers, proxy=proxy, cafile=cafile,
+            profile=profile, allow_networks=allow_networks, depth=depth, timeout=timeout - min(_TO_TELL_S, timeout / 4),
+            retries=retries, jobs=jobs, per_host=per_host, rate=rate, headers=headers, proxy=proxy, cafile=cafile,
         )  # fmt: skip
         self._cache = cache
         self._max_age = max_age
@@ -117,7 +120,11 @@ class Guard:
     def require_blocking(self, urls: Iterable[str | Target]) -> list[Verdict]:
         """The blocking form of ``require``, on the private loop thread."""
         if self._policy == "shadow":
-            return private_loop.run(lambda: self._in_shadow(urls))
+            try:
+                return self.check_blocking(urls)
+            except Exception:
+                _log.exception("the media could not be checked")
+                return []
         targets = targets_of(urls)
         return private_loop.run(lambda: self.require(targets))
 

@@ -56,10 +56,20 @@ class LoopThread:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="preflight", daemon=True
+                    target=_forever, args=(self._loop,), name="preflight", daemon=True
                 )
                 self._thread.start()
             return self._loop
+
+
+def _forever(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop. asyncio lets these two out of it, where a callback raises them; the caller has them too, and others still wait."""
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue
+        return
 
 
 private_loop = LoopThread()

@@ -54,6 +54,8 @@ def targets_of(urls: Iterable[str | Target]) -> list[Target]:
 def _target(one: object) -> Target:
     if not isinstance(one, Target):
         raise UsageError(f"a URL must be a string, not {type(one).__name__}")
+    if not isinstance(one.url, str):
+        raise UsageError(f"the URL of a target must be a string, not {type(one.url).__name__}")
     return one
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from ..audit import Audit, Job, Lookout, origin_of
 from ..audit.trouble import transient
@@ -16,16 +17,14 @@ from ..wire.signed import signed
 from ..wire.unasked import unasked
 from .cap import process_cap
 
-_MOST_ORIGINS = 1024
-
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a URL came: whether it was begun, what failed so far, and whether its address was let in then."""
+    """How far a URL came: whether it was begun, and the last pass that is to be tried again."""
 
     begun: bool = False
     attempts: tuple[Attempt, ...] = ()
-    permitted: bool = False
+    last: Observation | None = None
 
 
 class Session:
@@ -37,7 +36,8 @@ class Session:
         self._lookout = Lookout(job, self._resolver)
         self._named_at = time.monotonic()
         self._jobs = asyncio.Semaphore(job.pace.jobs)
-        self._origins: dict[str, asyncio.Semaphore] = {}
+        # Whoever has a turn, or waits for one, holds the semaphore; it goes with the last of them.
+        self._origins: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._calls = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -74,7 +74,7 @@ class Session:
         def sink(observation: Observation) -> None:
             seen[observation.target.url] = observation
 
-        pace = replace(self._job.pace, jobs=min(self._job.pace.jobs, max(1, len(unique))))
+        pace = replace(self._job.turns, jobs=min(self._job.pace.jobs, max(1, len(unique))))
         started, began = time.time(), time.monotonic()
         try:
             async with asyncio.timeout(within) as bound:
@@ -98,15 +98,13 @@ class Session:
         if trouble is not None:
             failed = Attempt(detail=trouble.detail, elapsed_s=observation.elapsed_s)
             progress.attempts = (*attempts, failed)
-            progress.permitted = observation.identity.permitted
+            progress.last = observation
         return observation
 
     def _origin(self, url: str) -> asyncio.Semaphore:
         name = origin_of(url)
         turns = self._origins.get(name)
         if turns is None:
-            if len(self._origins) >= _MOST_ORIGINS:
-                self._origins = {one: kept for one, kept in self._origins.items() if kept.locked()}
             turns = self._origins[name] = asyncio.Semaphore(self._job.pace.per_host)
         return turns
 
@@ -128,10 +126,15 @@ class Session:
             failure = Failure(
                 kind=FailureKind.TIMEOUT, detail=f"no complete answer {allowed}{before}"
             )
-        by_itself = unasked(target.url, self._job.fetch.allow_networks)
-        permitted = by_itself.permitted or progress.permitted
-        exchange = replace(by_itself, failure=by_itself.failure or failure, permitted=permitted)
+        elapsed = max(0.0, elapsed - sum(one.elapsed_s for one in progress.attempts))
+        exchange = unasked(target.url, self._job.fetch.allow_networks)
+        exchange = replace(exchange, failure=exchange.failure or failure)
+        last = progress.last
+        if last is not None:  # what it saw counts beside what it did not come to see
+            exchange = replace(exchange, permitted=last.identity.permitted)
+            return replace(
+                last, exchanges=(*last.exchanges, exchange), attempts=progress.attempts, elapsed_s=elapsed
+            )  # fmt: skip
         return Observation(
-            target=target, observed_at=started, exchanges=(exchange,), attempts=progress.attempts,
-            signed=signed(target.url), elapsed_s=elapsed,
+            target=target, observed_at=started, exchanges=(exchange,), signed=signed(target.url), elapsed_s=elapsed
         )  # fmt: skip

@@ -26,7 +26,7 @@ _HOSTS_KEPT = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How hard an audit may press. ``rate`` is requests a second for each host, None for no limit.
+    """How hard an audit may press. ``rate`` is URLs a second for each host, None for no limit.
 
     ``per_address`` bounds the URLs under way at one address, whatever the hosts are called; None is twice ``per_host``.
     """
@@ -64,6 +64,7 @@ class Host:
     running: int = 0
     not_before: float = 0.0
     failures: int = 0
+    failed_at: float = -_BREAKER_REST_S
     open_until: float = 0.0
     listed: bool = False
     held: bool = False
@@ -71,12 +72,14 @@ class Host:
 
     def idle(self, now: float) -> bool:
         """Whether there is nothing to do for it and nothing to remember about it."""
-        quiet = not (self.queue or self.running or self.listed or self.held or self.failures)
-        return quiet and self.not_before <= now and self.open_until <= now
+        quiet = not (self.queue or self.running or self.listed or self.held)
+        return quiet and self.not_before <= now and self.failed_at + _BREAKER_REST_S <= now
 
     def remember(self, *, failed: bool, now: float) -> None:
         """The circuit breaker: an origin that cannot even be connected to is left alone for a while."""
         self.failures = self.failures + 1 if failed else 0
+        if failed:
+            self.failed_at = now
         if self.failures >= _BREAKER_FAILURES:
             self.open_until = now + _BREAKER_REST_S
             self.failures = _BREAKER_FAILURES - 1  # the next one after the rest decides again
@@ -90,6 +93,7 @@ class Hosts:
         self._located = located
         self._per_address = pace.per_address or 2 * pace.per_host
         self._hosts: dict[str, Host] = {}
+        self._most = _HOSTS_KEPT
         self._addresses: WeakValueDictionary[str, _Address] = WeakValueDictionary()
         self._later: list[tuple[float, int, Host]] = []
         self._retries: list[tuple[float, int, Work[Any]]] = []
@@ -114,8 +118,9 @@ class Hosts:
         """The host of an origin."""
         host = self._hosts.get(origin)
         if host is None:
-            if len(self._hosts) >= _HOSTS_KEPT:
+            if len(self._hosts) >= self._most:
                 self._hosts = {name: one for name, one in self._hosts.items() if not one.idle(now)}
+                self._most = max(_HOSTS_KEPT, 2 * len(self._hosts))  # or each new one would sweep
             host = self._hosts[origin] = Host()
         return host
 
@@ -202,5 +207,10 @@ class Hosts:
 
 def origin_of(url: str) -> str:
     """The host and port that requests are counted by; of a text that is no URL, whatever stands in their place."""
-    _, slashes, rest = url.partition("//")
-    return rest.partition("/")[0].partition("?")[0].lower() if slashes else ""
+    scheme, slashes, rest = url.partition("//")
+    if not slashes:
+        return ""
+    host = rest.partition("/")[0].partition("?")[0].partition("#")[0].lower()
+    if ":" in host and not host.endswith("]"):
+        return host
+    return f"{host}:443" if scheme in ("https:", "HTTPS:") else f"{host}:80"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..observation import Observation
-from ..observe import Depth, Observer
+from ..observe import Depth, Observer, again
 from ..target import Target
 from ..values import dataclass
 from ..wire.connect import ConnectError
@@ -40,6 +40,14 @@ class Job:
     pace: Pace = Pace()
     digests: bool = False
     thumbnails: bool = False
+
+    @property
+    def turns(self) -> Pace:
+        """The pace of URLs: a rate counts requests, and a URL makes several."""
+        rate = self.pace.rate
+        if rate is None:
+            return self.pace
+        return replace(self.pace, rate=rate / (1 + len(again(self.depth, self.fetch.profile))))
 
 
 async def run(
@@ -74,7 +82,7 @@ async def observe_each(
     audit: Audit[Pass] = Audit(
         lookout.observer.look,
         finished.add,
-        _within_descriptors(job.pace),
+        _within_descriptors(job.turns),
         locate=None if job.fetch.proxy else _locator(lookout.fetcher),
     )
     if started is not None:

@@ -91,8 +91,8 @@ class Audit(Generic[P]):
     async def _read(self, targets: Iterable[Target] | AsyncIterable[Target]) -> Exception | None:
         try:
             async for target in each(targets):
-                self._unfinished += 1
                 self.hosts.put(Work(target), self._loop.time())
+                self._unfinished += 1
                 self._fill()
                 if self._unfinished >= self._window:
                     self._room.clear()

@@ -49,8 +49,8 @@ def open_file(path: Path, now: float) -> sqlite3.Connection:
         raise UsageError(f"cannot open the cache {path}: {reason or 'SQLite refuses it'}") from None
     try:
         _prepare(database, path)
-        database.execute("DELETE FROM verdict WHERE expires_at <= ?", (now,))
         database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        _expire(database, now)
     except sqlite3.OperationalError as error:
         database.close()
         reason = "it is locked by another process" if is_locked(error) else "SQLite cannot write it"
@@ -76,9 +76,10 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    database.execute("BEGIN")  # one look at both: another process may be making the file right now
+    database.execute("BEGIN")  # one look at all: another process may be making the file right now
     tables = _number(database, "SELECT count(*) FROM sqlite_master")
     application = _number(database, "PRAGMA application_id")
+    version = _number(database, "PRAGMA user_version")
     database.execute("COMMIT")
     if application != _APPLICATION_ID and tables:
         raise UsageError(f"{path} is a database of something else, not a cache")
@@ -86,6 +87,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         path.chmod(0o600)
     _enter_wal(database)
     database.execute("PRAGMA synchronous = NORMAL")
+    if application == _APPLICATION_ID and version == _SCHEMA_VERSION:
+        return  # nothing to write, and nobody to wait for
     database.execute("BEGIN IMMEDIATE")
     if _number(database, "PRAGMA user_version") != _SCHEMA_VERSION:
         for table in _TABLES:
@@ -95,6 +98,15 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
     database.execute("COMMIT")
+
+
+def _expire(database: sqlite3.Connection, now: float) -> None:
+    """Drop what has expired. That is tidiness: where another process writes just now, it can be done the next time."""
+    try:
+        database.execute("DELETE FROM verdict WHERE expires_at <= ?", (now,))
+    except sqlite3.OperationalError as error:
+        if not is_locked(error):
+            raise
 
 
 def _number(database: sqlite3.Connection, query: str) -> int:

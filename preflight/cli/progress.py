@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ..audit import origin_of
+from ..report.shown import host as host_of
 from ..text import printable
 from ..verdict import Outcome, Verdict
 from .running import columns
@@ -121,7 +121,7 @@ class Progress:
         """A moving mean of the seconds that a URL of each host takes."""
         if verdict.from_cache_s is not None:
             return
-        host = origin_of(verdict.url).rpartition("@")[2]
+        host = host_of(verdict.url)
         before = self._hosts.get(host)
         if before is None and len(self._hosts) >= _HOSTS:
             del self._hosts[min(self._hosts, key=self._hosts.__getitem__)]

@@ -48,6 +48,14 @@ class Depth(StrEnum):
     DEEP = "deep"
 
 
+def again(depth: Depth, profile: Profile) -> list[Purpose]:
+    """What a URL that answers is asked for besides, whatever it is."""
+    if depth is Depth.QUICK:
+        return []
+    purposes = [Purpose.GZIP] if "gzip" in profile.fetch.encodings else []
+    return purposes + ([Purpose.SECOND, Purpose.WEBP] if depth is Depth.DEEP else [])
+
+
 Decoder = Callable[[bytes, Examined], Awaitable[Decode | None]]
 
 
@@ -164,9 +172,7 @@ class Observer:
         """What else to ask, once the first answer is there."""
         if self.depth is Depth.QUICK or first.status != 200 or _malformed(first):
             return []
-        purposes = [Purpose.GZIP] if "gzip" in self.profile.fetch.encodings else []
-        if self.depth is Depth.DEEP:
-            purposes += [Purpose.SECOND, Purpose.WEBP]
+        purposes = again(self.depth, self.profile)
         if "?" in target.url and self._query_matters(target, first, examined):
             purposes.append(Purpose.BARE)
         return purposes
@@ -224,7 +230,13 @@ def _codings(head: Head) -> str | None:
 
 
 def _answered(exchanges: Sequence[Exchange]) -> bool:
-    return all(one.failure is None and one.status == 200 for one in exchanges)
+    """Whether nothing of them may go away by itself. A pass that is tried again must not hold a body: nobody would give back its room."""
+    return all(
+        one.failure is None
+        and one.status == 200
+        and not (one.body and one.body.end is BodyEnd.TIMEOUT)
+        for one in exchanges
+    )
 
 
 def _malformed(exchange: Exchange) -> bool:

@@ -338,6 +338,17 @@ def test_several_processes_share_one_file(path: Path) -> None:
         assert all(cache.lookup(Target(url=url)) for url in urls)
 
 
+@pytest.mark.timeout(5)
+def test_a_file_is_opened_while_another_process_writes(path: Path, clock: Clock) -> None:
+    """A service that starts must not stand still for it, nor fail."""
+    with opened(path, clock) as cache:
+        cache.store(verdict())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with opened(path, clock) as cache:
+            assert cache.lookup(Target(url=URL)) is not None
+
+
 def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
     def fill(number: int) -> None:
         with VerdictCache(tmp_path / f"{number // 4}.sqlite", prefix=b"p", max_age=60) as cache:

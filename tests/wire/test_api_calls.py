@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from helpers.command import Stage, environment
@@ -119,9 +120,16 @@ def test_what_a_remote_host_does_is_a_verdict() -> None:
     assert [verdict.outcome for verdict in verdicts] == [Outcome.REJECT] * 5
 
 
+NO_URLS: list[Any] = [None, b"x", 3]
+
+
 @pytest.mark.parametrize(
-    "urls", ["https://a.example/", b"https://a.example/", 3, None, [3], [None], [b"x"]]
-)
+    "urls",
+    [
+        "https://a.example/", b"https://a.example/", 3, None, [3], [None], [b"x"],
+        *([Target(url=odd)] for odd in NO_URLS),
+    ],
+)  # fmt: skip
 def test_what_is_no_list_of_urls_is_one_sentence(urls: object) -> None:
     with pytest.raises(UsageError, match="URL"):
         preflight.check(urls)  # type: ignore[arg-type]
@@ -186,6 +194,21 @@ def test_ctrl_c_ends_a_blocking_call_at_once_and_the_next_one_works(stage: Stage
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this platform")
+def test_a_callback_that_ends_the_program_hangs_nobody(stage: Stage) -> None:
+    script = """
+        import sys, preflight
+        def tell(verdict): sys.exit(3)
+        with preflight.Guard(allow_networks=["127.0.0.0/8"], on_verdict=tell) as guard:
+            try:
+                guard.check_blocking(sys.argv[1:])
+            except SystemExit as error:
+                print("ended", error.code)
+        print(preflight.check(sys.argv[1:], allow_networks=["127.0.0.0/8"])[0].outcome)
+    """
+    code, out, _ = run_script(script, stage.url("/good.jpg"))
+    assert (code, out.split()) == (0, ["ended", "3", "accept"])
+
+
 def test_a_forked_child_gets_a_loop_and_a_guard_of_its_own(stage: Stage) -> None:
     script = """
         import os, sys, tempfile, warnings, preflight

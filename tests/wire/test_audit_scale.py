@@ -114,6 +114,17 @@ def test_a_rate_is_kept_for_each_host() -> None:
             assert times[-1] - times[0] >= 11 / 20 - 0.01
 
 
+def test_a_rate_counts_requests() -> None:
+    """The default mode asks for each URL twice."""
+    with crowd(1) as servers:
+        job = Job(fetch=settings(), pace=Pace(rate=20))
+        targets = [Target(url=url) for url in spread(servers, 6)]
+        asyncio.run(run(job, targets, lambda seen: None))
+        times = sorted(at for each in servers.times.values() for at in each)
+        assert len(times) == 12
+        assert times[-1] - times[0] >= 10 / 20 - 0.01
+
+
 # Duplicates
 
 

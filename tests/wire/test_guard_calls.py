@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.checking import settings
 from helpers.command import Stage
 from helpers.replay import End, always, serving
 
@@ -136,17 +137,20 @@ def test_a_call_ends_in_time_and_says_what_was_not_done() -> None:
         async with Hosting(slow_s=60) as host, Guard(
             allow_networks=LOOPBACK, timeout=0.6, jobs=2, depth="quick"
         ) as guard:  # fmt: skip
-            urls = [
-                host.url(path) for path in ("/good.jpg", "/silent.jpg", "/slow.jpg", "/stalled.jpg")
+            paths = [
+                "/good.jpg",
+                "/silent.jpg",
+                "/slow.jpg",
+                *(f"/stalled.jpg?{n}" for n in range(4)),
             ]
-            urls.append(host.url("/good.png"))
+            urls = [host.url(path) for path in (*paths, "/good.png")]
             before = time.monotonic()
             verdicts = await guard.check(urls)
             assert time.monotonic() - before < 2.0
-            assert [str(one.outcome) for one in verdicts] == ["accept", *["unknown"] * 4]
+            assert [str(one.outcome) for one in verdicts] == ["accept", *["unknown"] * 7]
             assert "timeout" in rules(verdicts[1])
             assert "timeout" in rules(verdicts[2])
-            assert rules(verdicts[3])[0] == rules(verdicts[4])[0] == "not-checked"
+            assert rules(verdicts[6])[0] == rules(verdicts[7])[0] == "not-checked"
             assert (await guard.require([host.url("/good.gif")]))[0].accepted
 
     asyncio.run(scene())
@@ -160,12 +164,40 @@ def test_what_a_url_shows_by_itself_is_said_even_without_an_answer() -> None:
         async with serving(always(End.HANG)) as server, Guard(
             allow_networks=["127.0.0.1"], timeout=0.4, jobs=1
         ) as guard:  # fmt: skip
-            urls = [server.url("/a.jpg" + ended), "http://127.0.0.2/a.jpg", server.url("/b.jpg")]
-            verdicts = await guard.check(urls)
-            assert [str(one.outcome) for one in verdicts] == ["reject", "reject", "unknown"]
+            urls = [server.url(f"/{n}.jpg" + ended) for n in range(4)]
+            verdicts = await guard.check([*urls, "http://127.0.0.2/a.jpg"])
+            assert {str(one.outcome) for one in verdicts} == {"reject"}
             assert rules(verdicts[0]) == ["timeout", "expiring-url"]
-            assert rules(verdicts[1]) == ["private-address"]
-            assert rules(verdicts[2]) == ["not-checked"]
+            assert rules(verdicts[3]) == ["not-checked", "expiring-url"]
+            assert rules(verdicts[4]) == ["private-address"]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [End.HANG],  # in the body of the first answer
+        [
+            b"5\r\nbytes\r\n0\r\n\r\n"
+        ],  # the answer to the second request is a 503 that is to be asked again
+    ],
+)
+def test_what_was_seen_before_the_time_was_over_counts(then: list[bytes | End]) -> None:
+    """A framing fault is seen at once, and no more time would mend it."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n"
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"
+
+    def answer(request: bytes) -> list[bytes | End]:
+        return [busy] if b"Accept-Encoding: gzip" in request else [head, *then]
+
+    async def scene() -> None:
+        async with serving(answer) as server, Guard(
+            allow_networks=LOOPBACK, timeout=1.0
+        ) as guard:  # fmt: skip
+            (verdict,) = await guard.check([server.url()])
+            assert verdict.outcome is Outcome.REJECT
+            assert {"timeout", "chunked-transfer-encoding"} <= set(rules(verdict))
 
     asyncio.run(scene())
 
@@ -571,3 +603,17 @@ def test_a_cache_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="is damaged, or no SQLite file"):
         asyncio.run(scene())
+
+
+def test_the_turns_of_an_origin_are_not_given_twice() -> None:
+    async def scene() -> None:
+        session = session_room.Session(Job(fetch=settings()))
+        first = session._origin("http://a.example/1")
+        async with first:
+            for number in range(3_000):
+                async with session._origin(f"http://h{number}.example/"):
+                    pass
+            assert session._origin("http://a.example/2") is first
+        await session.close()
+
+    asyncio.run(scene())

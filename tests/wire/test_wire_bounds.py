@@ -208,6 +208,29 @@ def test_each_deadline_by_itself(setting: str) -> None:
     asyncio.run(work())
 
 
+def test_a_pass_that_is_tried_again_holds_no_room() -> None:
+    """The first answer was sound, and waits to be looked at; the second one stalls. Such passes held all room for bodies in the end."""
+    from preflight.observation import Observation
+    from preflight.observe import Observer
+    from preflight.target import Target
+    from preflight.wire.fetch import Fetcher
+
+    def answer(request: bytes) -> Sequence[Step]:
+        gzipped = b"Accept-Encoding: gzip" in request
+        return [LENGTH + PNG[:10], End.HANG] if gzipped else [good()]
+
+    async def work() -> None:
+        async with serving(answer) as server:
+            fetcher = Fetcher(settings(total_s=0.3))
+            seen = await Observer(fetcher=fetcher).look(Target(url=server.url()))
+            assert isinstance(seen, Observation)
+            assert [one.body and one.body.end for one in seen.exchanges] == [BodyEnd.COMPLETE, BodyEnd.TIMEOUT]  # fmt: skip
+            assert seen.content is not None and fetcher.budget.used == 0
+            await fetcher.close()
+
+    asyncio.run(work())
+
+
 class _Jumping(asyncio.SelectorEventLoop):
     """A loop whose clock can be put on."""
 
