@@ -84,9 +84,13 @@ def judge_message(
 ) -> MessageVerdict:  # fmt: skip
     """The verdict on a whole message; ``verdicts`` are those of ``message.urls()``, found by URL.
 
-    A medium without a verdict makes the message unknown.
+    A medium without a verdict makes the message unknown; of several on one URL the worst counts, and of equals the last.
     """
-    by_url = {verdict.url: verdict for verdict in verdicts}
+    by_url: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        known = by_url.get(verdict.url)
+        if known is None or worst([known.outcome, verdict.outcome]) is verdict.outcome:
+            by_url[verdict.url] = verdict
     media = tuple(by_url[url] for url in message.urls() if url in by_url)
     evidence = {Message: message, MessageMedia: media, Profile: profile}
     findings = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..mediatype import canonical
+from ..mediatype import canonical, is_generic
 from ..message import OBJECTS, Message, Slide
 from ..profile import Profile
 from ..text import quoted, size
@@ -69,7 +69,7 @@ def empty_slide(message: Message) -> Objection | None:
 def repeated_media_type(message: Message, media: MessageMedia) -> Objection | None:
     """Two files on one slide have the same type, such as two JPEGs.
 
-    Why: saveMMS allows one file of a type on a slide.
+    Why: saveMMS allows one file of a type on a slide. A file that could not be fetched is of no type yet, and does not count.
 
     Fix: put the second file on a slide of its own.
     """
@@ -77,18 +77,20 @@ def repeated_media_type(message: Message, media: MessageMedia) -> Objection | No
     for number, slide in _slides(message):
         types = Counter(_type_of(one.kind, verdicts.get(one.url)) for one in slide.media)
         for media_type, count in types.items():
-            if count > 1:
+            if media_type is not None and count > 1:
                 return Objection(f"slide {number} has {count} files of {media_type}")
     return None
 
 
-def _type_of(kind: str, verdict: Verdict | None) -> str:
-    """The type that was seen, else declared, else what the element's name says."""
+def _type_of(kind: str, verdict: Verdict | None) -> str | None:
+    """The type that was seen, else declared, else the one that the element's name stands for; None where none of them names one.
+
+    An image, an audio or a video may be of several types, so two that nobody has seen yet need not be of the same.
+    """
     if verdict is not None and verdict.media.detected_type:
         return verdict.media.detected_type
-    if verdict is not None and verdict.media.declared_type:
-        return canonical(verdict.media.declared_type)
-    return OBJECTS.get(kind, kind)
+    declared = canonical(verdict.media.declared_type or "") if verdict is not None else ""
+    return declared if declared and not is_generic(declared) else OBJECTS.get(kind)
 
 
 @rule(Severity.ERROR)
@@ -201,7 +203,10 @@ def message_too_large(message: Message, media: MessageMedia, profile: Profile) -
     """
     limits = profile.message
     octets = sum(verdict.media.length or 0 for verdict in media)
-    octets += sum(len((slide.text or "").encode()) for slide in message.slides)
+    # half of a surrogate pair is no text that can be sent, and no reason to fail here
+    octets += sum(
+        len((slide.text or "").encode("utf-8", "surrogatepass")) for slide in message.slides
+    )
     wire = round(limits.wire_factor * octets + limits.wire_overhead)
     if limits.raw_bytes is not None and octets > limits.raw_bytes:
         return Objection(

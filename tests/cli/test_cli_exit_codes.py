@@ -40,6 +40,26 @@ def test_reject_outranks_unknown_and_unknown_outranks_accept(stage: Stage) -> No
     assert [done.code for done in together(runs)] == [3, 1]
 
 
+def test_a_slide_whose_host_is_busy_is_not_rejected(stage: Stage, tmp_path: Path) -> None:
+    """A JPEG and a PNG that nobody could fetch may be on one slide; two JPEGs that were fetched may not."""
+    slide = (
+        '[[message]]\nmms-id = "1"\nsubject = "Hello"\n[[message.slide]]\nimage = ["{}", "{}"]\n'
+    )
+    pairs = {"busy": ("/503.jpg", "/500.jpg"), "same": ("/good.jpg", "/good.jpg?2"), "one": ("/good.jpg", "/503.jpg")}  # fmt: skip
+    for name, paths in pairs.items():
+        (tmp_path / f"{name}.toml").write_text(slide.format(*map(stage.url, paths)))
+    runs = [
+        ("check", str(tmp_path / f"{name}.toml"), *LOCAL, "--retries", "0", "-f", "json")
+        for name in pairs
+    ]
+    busy, same, one = together(runs)
+    found = [
+        (done.code, [item["rule"] for item in done.json()["messages"][0]["findings"]])
+        for done in (busy, same, one)
+    ]
+    assert found == [(3, []), (1, ["repeated-media-type"]), (3, [])]
+
+
 @pytest.fixture(scope="session")
 def recordings(whole_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
     """A recording for each code that judging can have."""
