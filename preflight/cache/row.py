@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -14,10 +15,11 @@ from ..values import dataclass, decoder
 from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict, worst
 
 _HERE = "\x00"  # stands for the target's own URL, masked, in a kept text
+_WITH_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]")
 _RANK = {rule: number for number, rule in enumerate(BY_ID)}
 
 Ignore = Callable[[Finding], str | None]
-"""Whether the settings ignore a finding: the reason, or None."""
+"""Whether the settings ignore a finding: the reason, or None. Whatever is not a text that says something is no reason, so that the finding counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,10 @@ def _masked(finding: Finding, url: str) -> Finding:
 
 
 def _hidden(text: str, url: str) -> str:
-    return mask_text(text.replace(url, _HERE).replace(mask_url(url), _HERE))
+    # What does not begin as a URL may stand in any sentence: "" is between all its letters, "t" is one of them, "//" is in https://.
+    if _WITH_HOST.match(url):
+        text = text.replace(url, _HERE).replace(mask_url(url), _HERE)
+    return mask_text(text)
 
 
 def restored(
@@ -76,10 +81,10 @@ def restored(
             fix=one.fix.replace(_HERE, shown),
         )  # fmt: skip
         reason = ignore(finding) if ignore else None
-        if reason is None:
-            findings.append(finding)
-        else:
+        if isinstance(reason, str) and reason.strip():
             ignored.append(Ignored(finding=finding, reason=reason))
+        else:
+            findings.append(finding)
     return Verdict(
         target=target, outcome=outcome_of(findings), profile=kept.profile, findings=tuple(findings), ignored=tuple(ignored),
         skipped=skipped, media=kept.media, attempts=kept.attempts, elapsed_s=kept.elapsed_s, from_cache_s=age,

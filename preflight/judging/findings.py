@@ -11,7 +11,7 @@ from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, worst
 from .docket import PER_EXCHANGE, PLACE, Seen, Values
 
 Ignore = Callable[[Finding], str | None]
-"""Whether the settings ignore a finding: the reason, or None."""
+"""Whether the settings ignore a finding: the reason, or None. Whatever is not a text that says something is no reason, so that the finding counts."""
 
 
 def finding_of(rule: Rule, base: Severity, seen: Seen, observation: Observation) -> Finding:
@@ -64,10 +64,10 @@ def sort_out(
     ignored: list[Ignored] = []
     for finding in findings:
         reason = ignore(finding)
-        if reason is None:
-            kept.append(finding)
-        else:
+        if isinstance(reason, str) and reason.strip():
             ignored.append(Ignored(finding=finding, reason=reason))
+        else:
+            kept.append(finding)
     return tuple(kept), tuple(ignored)
 
 
