@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 
 from ..errors import UsageError
+from ..text import quoted
 from ..values import dataclass
 from ..verdict import MessageVerdict, Outcome, Verdict
 from . import codes
@@ -16,7 +17,7 @@ from .codes import CodeClass
 from .endpoint import Gateway, verify
 from .ledger import Ledger
 from .ledger_entry import Claim, Entry
-from .problem import errors
+from .problem import Problem, errors
 from .recipients import Recipient
 from .reply import NotSent, Refused, Reply, Unknown
 from .request import SendRequest
@@ -32,18 +33,28 @@ class Result:
     stop: str | None = None
 
 
-def gate(verdicts: Sequence[Verdict | MessageVerdict]) -> str | None:
-    """Why media with these verdicts must not be sent, as one clause; None where every one is accept."""
-    if not verdicts:
+def gate(verdicts: Iterable[Verdict | MessageVerdict], mms_id: str | None = None) -> str | None:
+    """Why media with these verdicts must not be sent, as one clause; None where every one is accept.
+
+    With ``mms_id`` also where they are of messages, and each has another mms-id. A message that has none yet may be any.
+    """
+    made = tuple(verdicts)  # an iterator is true even where nothing is in it
+    if not made:
         return "no media was checked"
-    bad = sum(verdict.outcome is not Outcome.ACCEPT for verdict in verdicts)
-    return f"{bad} of {len(verdicts)} checks did not end with accept" if bad else None
+    bad = sum(verdict.outcome is not Outcome.ACCEPT for verdict in made)
+    if bad:
+        return f"{bad} of {len(made)} checks did not end with accept"
+    checked = [one.mms_id or None for one in made if isinstance(one, MessageVerdict)]
+    if mms_id is None or not checked or None in checked or mms_id in checked:
+        return None
+    others = " and ".join(quoted(one) for one in dict.fromkeys(checked) if one)
+    return f"what was checked is the message {others}, and what is to be sent {quoted(mms_id)}"
 
 
 async def send_saved_mms(
     request: SendRequest,
     *,
-    verdicts: Sequence[Verdict | MessageVerdict],
+    verdicts: Iterable[Verdict | MessageVerdict],
     gateway: Gateway,
     unchecked: bool = False,
     ledger: Ledger | None = None,
@@ -52,16 +63,16 @@ async def send_saved_mms(
 ) -> Reply:
     """Send one message to one recipient with exactly one POST, or say why not.
 
-    NotSent, without any POST, where a verdict is not accept or there is none (unless ``unchecked`` says in as many words to send all the
-    same), and where ``validate`` finds an error. With a ledger a key (by default a hash of endpoint, mms-id, to and the custom
-    fields) is sent at most once: an earlier outcome is returned as it was, marked ``from_ledger``; ``retry`` tries
-    again what was refused by a code that may pass. Cancellation is passed on, and leaves the key settled. Raises UsageError for a wrong
-    gateway, and for a key that was used for another message.
+    NotSent, without any POST, where a verdict is not accept, there is none, or they are of messages with another mms-id (unless
+    ``unchecked`` says in as many words to send all the same), and where ``validate`` finds an error. With a ledger a key (by default
+    a hash of endpoint, mms-id, to and the custom fields) is sent at most once: an earlier outcome is returned as it was, marked
+    ``from_ledger``; ``retry`` tries again what was refused by a code that may pass. Cancellation is passed on, and leaves the key
+    settled. Raises UsageError for a wrong gateway, and for a key that was used for another message.
     """
-    shut = None if unchecked else gate(verdicts)
+    shut = None if unchecked else gate(verdicts, request.mms_id)
     if shut is not None:
         return NotSent(reason=shut)
-    wrong = errors(validate(request, gateway.api, gateway.fallback_sms_text, now=datetime.now(UTC)))
+    wrong = _wrong(request, gateway)
     if wrong:
         return NotSent(reason=wrong[0].message, problems=tuple(wrong))
     verify(gateway)  # a gateway that cannot be shall leave nothing in the ledger
@@ -74,6 +85,10 @@ async def send_saved_mms(
     if isinstance(claim, Entry):
         return claim.reply()
     return await _post_claimed(request, gateway, ledger, claim)
+
+
+def _wrong(request: SendRequest, gateway: Gateway) -> list[Problem]:
+    return errors(validate(request, gateway.api, gateway.fallback_sms_text, now=datetime.now(UTC)))
 
 
 async def _post_claimed(
@@ -99,7 +114,7 @@ def _interrupted(phase: Phase) -> Reply:
 async def send_all(
     recipients: Iterable[Recipient],
     *,
-    verdicts: Sequence[Verdict | MessageVerdict],
+    verdicts: Iterable[Verdict | MessageVerdict],
     gateway: Gateway,
     ledger: Ledger | None = None,
     rate: float | None = None,
@@ -116,17 +131,19 @@ async def send_all(
     """
     if rate is not None and not rate > 0:
         raise UsageError("the rate must be above 0 a second")
+    made = tuple(verdicts)  # each recipient's gate looks at all of them
     failures, slot = 0, 0.0
     for recipient in list(recipients):
         if rate is not None and not _stands(recipient, gateway, ledger, retry):
             await asyncio.sleep(slot - time.monotonic())
             slot = max(slot, time.monotonic()) + 1 / rate
         reply = await send_saved_mms(
-            recipient.request, verdicts=verdicts, gateway=gateway, unchecked=unchecked, ledger=ledger,
+            recipient.request, verdicts=made, gateway=gateway, unchecked=unchecked, ledger=ledger,
             key=recipient.key, retry=retry,
         )  # fmt: skip
         failures = failures + 1 if _is_failure(reply) else 0
-        stop = _stop(reply) or (None if unchecked else gate(verdicts))
+        shut = None if unchecked else gate(made, recipient.request.mms_id)
+        stop = _stop(reply) or shut
         if max_failures is not None and failures >= max_failures:
             stop = stop or f"{failures} recipients in a row without a reply that can be used"
         yield Result(recipient=recipient, reply=reply, stop=stop)
@@ -135,9 +152,11 @@ async def send_all(
 
 
 def _stands(recipient: Recipient, gateway: Gateway, ledger: Ledger | None, retry: bool) -> bool:
-    """Whether the ledger answers for a recipient, so that nothing will be sent."""
+    """Whether nothing will be sent to a recipient: the ledger answers for it, or the request is wrong, and need not have a key."""
     if ledger is None:
         return False
+    if _wrong(recipient.request, gateway):
+        return True
     key = recipient.key
     if key is None:
         key = ledger.key_of(gateway.url, recipient.request)

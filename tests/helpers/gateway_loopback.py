@@ -6,9 +6,13 @@ import asyncio
 import socket
 import ssl
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from preflight.gateway.endpoint import Gateway
+from preflight.gateway.request import Secret
 
 Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter, "Seen"], Awaitable[None]]
 
@@ -85,3 +89,34 @@ async def gateway(act: Act, tls: ssl.SSLContext | None = None) -> AsyncIterator[
         yield server.sockets[0].getsockname()[1], seen
     finally:
         server.close()
+
+
+def failure(code: str) -> bytes:
+    return f"<response><status>Failure</status><error-code>{code}</error-code></response>".encode()
+
+
+@asynccontextmanager
+async def counting(
+    codes: dict[str, str] | None = None, status: int = 200
+) -> AsyncIterator[tuple[Gateway, Counter[str]]]:
+    """A gateway that answers by the recipient: with a code, with nothing ("lost"), or with success; and its count of POSTs."""
+    hits: Counter[str] = Counter()
+
+    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        body = await read_request(reader, seen)
+        to = body.partition(b"<to>")[2].partition(b"</to>")[0].decode()
+        hits[to] += 1
+        code = (codes or {}).get(to)
+        if code != "lost":
+            writer.write(answer(status, failure(code) if code else SUCCESS))
+            await writer.drain()
+
+    async with gateway(act) as (port, _):
+        yield (
+            Gateway(
+                api_key=Secret("loopback"),
+                endpoint=f"http://127.0.0.1:{port}/",
+                allow_networks=("127.0.0.1",),
+            ),
+            hits,
+        )

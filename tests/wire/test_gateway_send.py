@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.gateway_loopback import SUCCESS, Seen, answer, read_request
-from helpers.gateway_loopback import gateway as loopback
+from helpers.gateway_loopback import counting
 
 from preflight.errors import UsageError
 from preflight.gateway.codes import CodeClass
@@ -19,51 +17,18 @@ from preflight.gateway.ledger_entry import State
 from preflight.gateway.recipients import Recipient
 from preflight.gateway.reply import Accepted, NotSent, Refused, Unknown
 from preflight.gateway.request import ENDPOINTS, Api, Secret, SendRequest
-from preflight.gateway.send import Result, gate, send_all, send_saved_mms
+from preflight.gateway.send import Result, send_all, send_saved_mms
 from preflight.target import Source, Target
-from preflight.verdict import MessageVerdict, Outcome, Verdict
+from preflight.verdict import Outcome, Verdict
 
 REQUEST = SendRequest(mms_id="35674", to="15553199144", from_="28444", service_id="1")
 
 
-def verdict(outcome: Outcome) -> Verdict:
-    return Verdict(
-        target=Target(url="https://cdn.example.com/a.jpg"), outcome=outcome, profile="sinch"
+GOOD = [
+    Verdict(
+        target=Target(url="https://cdn.example.com/a.jpg"), outcome=Outcome.ACCEPT, profile="sinch"
     )
-
-
-GOOD = [verdict(Outcome.ACCEPT)]
-
-
-def failure(code: str) -> bytes:
-    return f"<response><status>Failure</status><error-code>{code}</error-code></response>".encode()
-
-
-@asynccontextmanager
-async def counting(
-    codes: dict[str, str] | None = None, status: int = 200
-) -> AsyncIterator[tuple[Gateway, Counter[str]]]:
-    """A gateway that answers by the recipient: with a code, with nothing ("lost"), or with success; and its count of POSTs."""
-    hits: Counter[str] = Counter()
-
-    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
-        body = await read_request(reader, seen)
-        to = body.partition(b"<to>")[2].partition(b"</to>")[0].decode()
-        hits[to] += 1
-        code = (codes or {}).get(to)
-        if code != "lost":
-            writer.write(answer(status, failure(code) if code else SUCCESS))
-            await writer.drain()
-
-    async with loopback(act) as (port, _):
-        yield (
-            Gateway(
-                api_key=Secret("loopback"),
-                endpoint=f"http://127.0.0.1:{port}/",
-                allow_networks=("127.0.0.1",),
-            ),
-            hits,
-        )
+]
 
 
 def people(*numbers: str) -> list[Recipient]:
@@ -74,49 +39,6 @@ def people(*numbers: str) -> list[Recipient]:
         )
         for line, number in enumerate(numbers, 2)
     ]
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "reason"),
-    [
-        ([], "no media was checked"),
-        ([verdict(Outcome.REJECT)], "1 of 1 checks did not end with accept"),
-        (
-            [verdict(Outcome.ACCEPT), verdict(Outcome.UNKNOWN)],
-            "1 of 2 checks did not end with accept",
-        ),
-        (
-            [MessageVerdict(mms_id="1", outcome=Outcome.REJECT, profile="sinch")],
-            "1 of 1 checks did not end with accept",
-        ),
-    ],
-)
-def test_the_gate_is_shut(
-    verdicts: Sequence[Verdict | MessageVerdict], reason: str, tmp_path: Path
-) -> None:
-    async def run() -> None:
-        async with counting() as (there, hits):
-            with Ledger(tmp_path / "ledger") as ledger:
-                reply = await send_saved_mms(
-                    REQUEST, verdicts=verdicts, gateway=there, ledger=ledger
-                )
-                assert reply == NotSent(reason=reason)
-                assert list(ledger.list()) == []
-            assert not hits
-            assert isinstance(
-                await send_saved_mms(REQUEST, verdicts=verdicts, gateway=there, unchecked=True),
-                Accepted,
-            )
-            assert hits == {"15553199144": 1}
-
-    asyncio.run(run())
-
-
-def test_the_gate_is_open_for_accept_alone() -> None:
-    assert gate(GOOD) is None
-    assert (
-        gate([*GOOD, MessageVerdict(mms_id="1", outcome=Outcome.ACCEPT, profile="sinch")]) is None
-    )
 
 
 def test_a_wrong_request_is_not_sent() -> None:
@@ -339,20 +261,6 @@ def test_too_many_failures_in_a_row_stop() -> None:
     asyncio.run(run())
 
 
-def test_a_shut_gate_ends_the_run_before_the_first_post() -> None:
-    async def run() -> None:
-        async with counting() as (there, hits):
-            results = await collect(
-                send_all(people("15553199140", "15553199141"), verdicts=[], gateway=there)
-            )
-            assert [(result.reply, result.stop) for result in results] == [
-                (NotSent(reason="no media was checked"), "no media was checked")
-            ]
-            assert not hits
-
-    asyncio.run(run())
-
-
 def test_the_pace_is_kept_and_costs_nothing_for_what_is_settled(tmp_path: Path) -> None:
     async def run() -> None:
         numbers = [f"1555319914{digit}" for digit in range(5)]
@@ -372,6 +280,26 @@ def test_the_pace_is_kept_and_costs_nothing_for_what_is_settled(tmp_path: Path) 
                 assert len(results) == 5
                 assert time.monotonic() - begin < 10
             assert hits.total() == 5
+
+    asyncio.run(run())
+
+
+def test_a_wrong_request_is_a_result_at_any_pace(tmp_path: Path) -> None:
+    """A request that has no key, as its custom slides are no JSON, does not end the run of the others."""
+    good = people("15553199140")[0]
+    wrong = replace(good, request=replace(good.request, custom_slides=({"a": object()},)))
+
+    async def run() -> None:
+        async with counting() as (there, hits):
+            with Ledger(tmp_path / "ledger") as ledger:
+                for rate in (None, 1_000.0):
+                    results = await collect(
+                        send_all(
+                            [wrong, good], verdicts=GOOD, gateway=there, ledger=ledger, rate=rate
+                        )
+                    )
+                    assert [type(one.reply) for one in results] == [NotSent, Accepted]
+            assert hits.total() == 1
 
     asyncio.run(run())
 
