@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
+from ..text import encodable
 from ..values import dataclass
 
 MAX_BYTES = 65_536
@@ -148,15 +149,18 @@ def _refuse_constant(_: str) -> object:
 
 
 def _nodes(name: str, value: object, depth: int) -> Iterator[Node]:
-    """A member as nodes: one for an object or a scalar, one for each item of an array, none for null."""
+    """A member as nodes: one for an object or a scalar, one for each item of an array, none for null.
+
+    JSON can write half of a surrogate pair, which no file can hold; whoever keeps what the gateway said would fail on it.
+    """
     if depth == 0:
         raise UnreadableError(f"it is nested more than {_MAX_DEPTH} deep")
     if isinstance(value, _Pairs):
-        children = [node for key, item in value for node in _nodes(key, item, depth - 1)]
+        children = [node for key, item in value for node in _nodes(encodable(key), item, depth - 1)]
         yield Node(normalise(name), name, "", tuple(children))
     elif isinstance(value, list):
         for item in value:
             yield from _nodes(name, item, depth - 1)
     elif value is not None:
         text = ("false", "true")[value] if isinstance(value, bool) else str(value)
-        yield Node(normalise(name), name, text.strip())
+        yield Node(normalise(name), name, encodable(text.strip()))

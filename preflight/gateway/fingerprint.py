@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from ..values import dataclass
 from .request import SendRequest
@@ -57,11 +57,13 @@ def fingerprint(salt: bytes, endpoint: str, request: SendRequest) -> str:
 
 
 def _fields(request: SendRequest) -> dict[str, object]:
-    fields: dict[str, object] = asdict(request)
+    fields: dict[str, object] = asdict(replace(request, custom_slides=()))
+    # As they are sent: any Mapping is an object there, and each name a text, which alone can be put in order.
+    fields["custom_slides"] = json.loads(json.dumps(request.custom_slides, default=dict))
     # Merge tags have no order and no case.
     fields["data"] = sorted((name.lower(), text) for name, text in request.data)
     return fields
 
 
 def _text(endpoint: str, fields: dict[str, object]) -> str:
-    return json.dumps([endpoint, fields], sort_keys=True, default=dict)
+    return json.dumps([endpoint, fields], sort_keys=True)

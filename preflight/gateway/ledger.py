@@ -77,8 +77,8 @@ class Ledger:
 
         Raises UsageError where the key belongs to another message.
         """
-        with self._lock:
-            stored = ledger_table.find(self._database, key, self._clock())
+        with self._lock, _usable():
+            stored = self._find(self._database, key)
         return _standing(stored, fingerprint(self._salt, endpoint, request), retry)
 
     def claim(
@@ -95,7 +95,7 @@ class Ledger:
         Granted for a new key, for one that was not sent for certain, and with ``retry`` for one that was refused by a code that
         may pass (retry-later, stop-run). ``timeout_s`` bounds the POST. Raises UsageError where the key belongs to another message.
         """
-        if not 0 < len(key) <= _KEY_CHARACTERS or not key.isprintable():
+        if not _is_key(key):
             raise UsageError(f"a ledger key must be 1 to {_KEY_CHARACTERS} printable characters")
         # Where the answer is no, this spares the write lock and the disk.
         standing = self.look(key, endpoint, request, retry=retry)
@@ -136,13 +136,13 @@ class Ledger:
 
     def get(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        with self._lock:
-            stored = ledger_table.find(self._database, key, self._clock())
+        with self._lock, _usable():
+            stored = self._find(self._database, key)
         return stored.entry if stored else None
 
     def list(self, state: State | None = None) -> Iterator[Entry]:
         """Every entry, or those in one state, oldest first. Whatever is not settled is shown as unknown."""
-        with self._lock:
+        with self._lock, _usable():
             entries = ledger_table.every(self._database, self._clock())
         for entry in entries:
             if state is None or entry.state is state:
@@ -194,8 +194,12 @@ class Ledger:
             found = ledger_table.open_under(database, keyed_hash(self._salt, reference), now)
         return found[0] if len(found) == 1 else None
 
+    def _find(self, database: sqlite3.Connection, key: str) -> Stored | None:
+        # Nothing was ever claimed under what is no key, and SQLite cannot even be asked for half of a surrogate pair.
+        return ledger_table.find(database, key, self._clock()) if _is_key(key) else None
+
     def _entry(self, database: sqlite3.Connection, key: str) -> Entry:
-        stored = ledger_table.find(database, key, self._clock())
+        stored = self._find(database, key)
         if stored is None:
             raise UsageError("the ledger has no such key")
         return stored.entry
@@ -219,8 +223,12 @@ def _usable() -> Iterator[None]:
         yield
     except sqlite3.Error:
         raise UsageError(
-            "the ledger cannot be written: it is locked, closed, damaged, or its disk is full"
+            "the ledger cannot be used: it is locked, closed, damaged, or its disk is full"
         ) from None
+
+
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= _KEY_CHARACTERS and key.isprintable()
 
 
 def _standing(stored: Stored | None, mark: str, retry: bool) -> Entry | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 
@@ -40,10 +39,10 @@ def find(database: sqlite3.Connection, key: str, now: float) -> Stored | None:
     return Stored(fingerprint=rows[0]["fingerprint"], entry=_entry(rows[0], now)) if rows else None
 
 
-def every(database: sqlite3.Connection, now: float) -> Iterator[Entry]:
+def every(database: sqlite3.Connection, now: float) -> list[Entry]:
     """Every entry, oldest first; all are read at once, so that no lock stays while they are looked at."""
     rows = _rows(database, "SELECT * FROM send ORDER BY created_at, key")
-    return (_entry(row, now) for row in rows)
+    return [_entry(row, now) for row in rows]
 
 
 def known_as(database: sqlite3.Connection, tracking_id: str, now: float) -> list[Entry]:
@@ -91,8 +90,14 @@ def _rows(database: sqlite3.Connection, query: str, *values: str) -> list[sqlite
 
 
 def _entry(row: sqlite3.Row, now: float) -> Entry:
-    """An intent is shown as unknown; under way while its process may live and its time is not over."""
-    state = State(row["state"])
+    """An intent is shown as unknown; under way while its process may live and its time is not over.
+
+    Raises what SQLite raises of damage that it sees itself.
+    """
+    try:
+        state = State(row["state"])
+    except ValueError:
+        raise sqlite3.DatabaseError("a row has a state that there is not") from None
     intent = state is State.INTENT
     return Entry(
         key=row["key"], state=State.UNKNOWN if intent else state, attempt=row["attempt"], mms_id=row["mms_id"],

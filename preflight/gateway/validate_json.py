@@ -31,10 +31,18 @@ def json_fields(request: SendRequest) -> Iterator[Problem]:
 
 def _is_json_object(slide: object) -> bool:
     try:
-        json.dumps(slide, ensure_ascii=False, allow_nan=False, default=dict).encode()
+        text = json.dumps(slide, ensure_ascii=False, allow_nan=False, default=dict)
+        text.encode()
+        json.loads(text, object_pairs_hook=_named_once)
     except (TypeError, ValueError, RecursionError):
         return False
     return isinstance(slide, Mapping)
+
+
+def _named_once(members: list[tuple[str, object]]) -> None:
+    """Refuse a name that repeats, as 1 and "1" do once they are sent: which of the two a reader takes is its own affair."""
+    if len(dict(members)) < len(members):
+        raise ValueError
 
 
 def _from_mask(request: SendRequest) -> Iterator[Problem]:

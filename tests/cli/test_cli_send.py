@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from helpers.command import LOCAL, Result, Stage, preflight
 
+from preflight.gateway.ledger import Ledger
+from preflight.gateway.request import SendRequest
+
 KEY = "sandbox-key"
 TO = "15551230000"
 CANARY = "c4n4ry-0k3y"
@@ -206,6 +209,23 @@ def test_a_ledger_that_cannot_be_used(words: tuple[str, ...], said: str, tmp_pat
     done = preflight("ledger", *words, cwd=tmp_path)
     assert done.code == 2 and said in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "none.ledger").exists()
+
+
+def test_a_damaged_ledger_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "sent.ledger"
+    request = SendRequest(mms_id="35674", to="15553199144", from_="28444")
+    with Ledger(path) as ledger:
+        for number in range(300):
+            ledger.claim(f"{number}", "https://gateway.example/", request)
+    content = bytearray(path.read_bytes())
+    for start in range(2 * 4096, len(content), 4096):
+        content[start : start + 2000] = b"\xff" * 2000
+    path.write_bytes(content)
+    done = preflight("ledger", "list", "sent.ledger", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "preflight: the ledger cannot be used: it is locked, closed, damaged, or its disk is full\n"
+    )
 
 
 def test_recipients_get_one_call_each(ready: Stage, tmp_path: Path) -> None:

@@ -7,20 +7,26 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from preflight.errors import UsageError
+from preflight.gateway.decode import decode
 from preflight.gateway.ledger import Ledger
-from preflight.gateway.ledger_entry import Claim
+from preflight.gateway.ledger_entry import Claim, State
+from preflight.gateway.postback import Postback, parse
+from preflight.gateway.reply import Accepted
 from preflight.gateway.request import SendRequest
+
+THERE = "https://gateway.example/"
+REQUEST = SendRequest(mms_id="35674", to="15553199144", from_="28444")
 
 
 def claim(ledger: Ledger) -> None:
-    request = SendRequest(mms_id="35674", to="15553199144", from_="28444")
-    assert isinstance(ledger.claim("k", "https://gateway.example/", request), Claim)
+    assert isinstance(ledger.claim("k", THERE, REQUEST), Claim)
 
 
 def test_the_files_are_private(tmp_path: Path) -> None:
@@ -110,6 +116,77 @@ def test_what_cannot_be_a_ledger(tmp_path: Path) -> None:
         Ledger(tmp_path / "absent", create=False)
     assert foreign.read_bytes() == before
     assert not (tmp_path / "absent").exists()
+
+
+def used(ledger: Ledger) -> list[Callable[[], object]]:
+    """Every way to use a ledger but the end of a POST, which says False."""
+    return [
+        lambda: ledger.get("k"), lambda: list(ledger.list()), lambda: ledger.look("k", THERE, REQUEST),
+        lambda: ledger.claim("k", THERE, REQUEST), lambda: ledger.resolve("k", not_sent=True),
+        lambda: ledger.reconcile(Postback(code="N101", tracking_id="T1")),
+    ]  # fmt: skip
+
+
+def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.close()
+    for use in used(ledger):
+        with pytest.raises(UsageError, match="cannot be used: it is locked, closed, damaged"):
+            use()
+
+
+def test_a_file_damaged_inside_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger:
+        for number in range(300):
+            ledger.claim(f"{number}", THERE, REQUEST)
+    content = bytearray(path.read_bytes())
+    for start in range(2 * 4096, len(content), 4096):
+        content[start : start + 2000] = b"\xff" * 2000
+    path.write_bytes(content)
+    with Ledger(path) as ledger:
+        for use in used(ledger):
+            with pytest.raises(UsageError, match="cannot be used: it is locked, closed, damaged"):
+                use()
+
+
+def test_a_row_that_is_none_of_ours_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger:
+        claim(ledger)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE send SET state = 'sunk'")
+    with Ledger(path) as ledger:
+        for use in (lambda: ledger.get("k"), lambda: list(ledger.list())):
+            with pytest.raises(UsageError, match="damaged"):
+                use()
+
+
+@pytest.mark.parametrize("key", ["", "\ud800", "a\nb", "x" * 257])
+def test_nothing_is_known_of_what_is_no_key(tmp_path: Path, key: str) -> None:
+    with Ledger(tmp_path / "ledger") as ledger:
+        claim(ledger)
+        assert ledger.get(key) is None
+        assert ledger.look(key, THERE, REQUEST) is None
+        with pytest.raises(UsageError, match="the ledger has no such key"):
+            ledger.resolve(key, not_sent=True)
+
+
+def test_what_the_gateway_says_in_half_characters_can_be_kept(tmp_path: Path) -> None:
+    body = rb'{"status": "Success", "tracking-id": "T\ud800", "status-details": "\udfff"}'
+    with Ledger(tmp_path / "ledger") as ledger:
+        granted = ledger.claim("k", THERE, REQUEST)
+        reply = decode(200, {}, body)
+        assert isinstance(granted, Claim)
+        assert isinstance(reply, Accepted)
+        assert ledger.settle(granted, reply)
+        entry = ledger.get("k")
+        assert entry is not None
+        assert (entry.state, entry.tracking_id) == (State.SENT, "T\N{REPLACEMENT CHARACTER}")
+        for fields in (rb'"tracking-id": "\ud800"', rb'"tracking-id": "x", "client-reference": "\ud800"'):  # fmt: skip
+            postback = parse(rb'{"code": "N101", %b, "\udc00": "\udc00"}' % fields)
+            assert isinstance(postback, Postback)
+            assert ledger.reconcile(postback) is None
 
 
 def test_a_file_without_wal_is_refused(tmp_path: Path) -> None:

@@ -162,6 +162,9 @@ JSON_CASES: list[tuple[dict[str, object], list[tuple[str, str]]]] = [
     ({"custom_slides": ({"a": object()},)}, [("error", "custom-slides")]),
     ({"custom_slides": ({"a": float("nan")},)}, [("error", "custom-slides")]),
     ({"custom_slides": ({"a": "\ud800"},)}, [("error", "custom-slides")]),
+    ({"custom_slides": ({"a": 1, 1: 2},)}, []),
+    ({"custom_slides": ({"1": 1, 1: 2},)}, [("error", "custom-slides")]),
+    ({"custom_slides": ({"a": [{True: 1, "true": 2}]},)}, [("error", "custom-slides")]),
 ]  # fmt: skip
 
 
