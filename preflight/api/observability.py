@@ -25,6 +25,7 @@ _Attributes = dict[str, str | int | float | bool | list[str]]
 def opentelemetry_spans(tracer_provider: TracerProvider | None = None) -> Instrument:
     """An instrument that makes a span ``preflight.check`` for each URL, under the caller's current span.
 
+    It ends when the last attempt did, and is as long as all of them; the waits between them are not in it. A verdict from a cache is a moment.
     ``tracer_provider`` is the global one by default. URLs are masked. Raises UsageError where opentelemetry-api is not installed.
     """
     try:
@@ -36,14 +37,17 @@ def opentelemetry_spans(tracer_provider: TracerProvider | None = None) -> Instru
     tracer = trace.get_tracer("preflight", tracer_provider=tracer_provider)
 
     def record(verdict: Verdict, observation: Observation | None) -> None:
-        begun = None if observation is None else int(observation.observed_at * 1e9)
+        begun = ended = None
+        if observation is not None:  # of the last attempt; the verdict's time covers all of them
+            ended = int((observation.observed_at + observation.elapsed_s) * 1e9)
+            begun = ended - int(verdict.elapsed_s * 1e9)
         span = tracer.start_span(
             "preflight.check", start_time=begun, attributes=_attributes(verdict, observation)
         )
         if not verdict.accepted:
             reason = verdict.findings[0].rule if verdict.findings else str(verdict.outcome)
             span.set_status(trace.Status(trace.StatusCode.ERROR, reason))
-        span.end(None if begun is None else begun + int(verdict.elapsed_s * 1e9))
+        span.end(ended)
 
     return record
 

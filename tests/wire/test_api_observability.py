@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from helpers.command import Stage
+from helpers.sight import SINCH
+from helpers.sight import seen as sight
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry
 
 import preflight
-from preflight import Guard, UsageError, opentelemetry_spans, prometheus_metrics
+from preflight import Guard, UsageError, judge, opentelemetry_spans, prometheus_metrics
+from preflight.observation import Attempt
 
 LOOPBACK = ["127.0.0.0/8"]
 
@@ -59,6 +63,19 @@ def test_a_span_for_each_url_under_the_callers_own(stage: Stage) -> None:
     )
     assert not missing.status.is_ok
     assert "server.address" not in wrong.attributes
+
+
+def test_a_span_ends_when_the_last_attempt_did_and_is_as_long_as_all_of_them() -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    seen = replace(
+        sight(), observed_at=1_000.0, elapsed_s=0.25,
+        attempts=(Attempt(detail="503", elapsed_s=2.0), Attempt(detail="503", elapsed_s=0.75)),
+    )  # fmt: skip
+    opentelemetry_spans(provider)(judge(seen, SINCH), seen)
+    (span,) = exporter.get_finished_spans()
+    assert (span.start_time, span.end_time) == (997_250_000_000, 1_000_250_000_000)
 
 
 def test_a_verdict_from_a_cache_is_a_span_too_and_says_so(stage: Stage) -> None:
