@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ..observation import Observation, Purpose
+from ..observation import Exchange, Observation, Purpose
 from ..rules import Objection, Rule, servers
 from ..rules.evidence import Declared, Size
 from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, worst
@@ -18,10 +18,9 @@ def finding_of(rule: Rule, base: Severity, seen: Seen, observation: Observation)
     """One finding for all variants in which a rule objected."""
     exchange, objection = seen[0]
     finding = plain_finding(rule, base, objection, exchange.url)
-    made = [one.purpose for one in observation.exchanges if one.purpose is not Purpose.BARE]
     message = finding.message
-    if any(kind in PER_EXCHANGE for kind in rule.evidence) and len(made) > 1:
-        message = f"{message[:-1]}, {_variants([one.purpose for one, _ in seen], made)}."
+    if any(kind in PER_EXCHANGE for kind in rule.evidence) and len(observation.exchanges) > 1:
+        message = f"{message[:-1]}{_variants([one for one, _ in seen], observation.exchanges)}."
     setting = servers.setting(rule.id, exchange.head) if exchange.head else None
     return Finding(
         rule=rule.id, severity=finding.severity, message=message, fix=setting or finding.fix, url=exchange.url,
@@ -47,11 +46,15 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _variants(seen: Iterable[Purpose], made: Sequence[Purpose]) -> str:
-    names = [_WORDS[purpose] for purpose in seen if purpose in _WORDS]
-    if len(names) == len(made):
-        return "in every answer"
-    return f"in the answer to the request for {' and '.join(names)}"
+def _variants(seen: Sequence[Exchange], made: Sequence[Exchange]) -> str:
+    """In which of the answers it was seen; the one without the query is judged by a rule of its own."""
+    answered = any(one.head is not None for one in seen)
+    purposes = dict.fromkeys(one.purpose for one in seen)
+    others = {one.purpose for one in made} - {Purpose.BARE}
+    if others <= purposes.keys():
+        return ", in every answer" if answered and len(others) > 1 else ""
+    asked = "in the answer to the request" if answered else "when asked"
+    return f", {asked} for {' and '.join(_WORDS[purpose] for purpose in purposes)}"
 
 
 def sort_out(

@@ -136,6 +136,14 @@ def test_one_finding_names_the_variants() -> None:
     assert both.message.endswith(", in every answer.")
 
 
+def test_where_there_was_no_answer_none_is_spoken_of() -> None:
+    late = replace(failing(FailureKind.TIMEOUT), purpose=Purpose.GZIP)
+    message = finding_of("timeout", seen(exchange(), late)).message
+    assert message.endswith(", when asked for gzip.")
+    message = finding_of("timeout", seen(failing(FailureKind.TIMEOUT), late)).message
+    assert "asked" not in message and "every" not in message
+
+
 def test_the_bare_url_is_judged_by_its_own_rule_only() -> None:
     bare = exchange(status=404, purpose=Purpose.BARE, end=None)
     found = judge(seen(exchange(), bare, target=Target(url=URL + "?x=1")), SINCH)
