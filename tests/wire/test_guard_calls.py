@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.checking import settings
 from helpers.command import Stage
 from helpers.replay import End, always, serving
 
@@ -25,9 +23,6 @@ from preflight import (
     UsageError,
     Verdict,
 )
-from preflight.api import check_async
-from preflight.api import session as session_room
-from preflight.api.cap import Cap
 from preflight.audit import Job
 from preflight.sandbox import Hosting
 
@@ -128,92 +123,6 @@ def test_another_guard_finds_the_file_with_the_server_stopped_only_by_leave(tmp_
         ):
             async with other as guard:
                 assert [one.outcome for one in await guard.check([url])] == [Outcome.REJECT]
-
-    asyncio.run(scene())
-
-
-def test_a_call_ends_in_time_and_says_what_was_not_done() -> None:
-    async def scene() -> None:
-        async with Hosting(slow_s=60) as host, Guard(
-            allow_networks=LOOPBACK, timeout=0.6, jobs=2, depth="quick"
-        ) as guard:  # fmt: skip
-            paths = [
-                "/good.jpg",
-                "/silent.jpg",
-                "/slow.jpg",
-                *(f"/stalled.jpg?{n}" for n in range(4)),
-            ]
-            urls = [host.url(path) for path in (*paths, "/good.png")]
-            before = time.monotonic()
-            verdicts = await guard.check(urls)
-            assert time.monotonic() - before < 2.0
-            assert [str(one.outcome) for one in verdicts] == ["accept", *["unknown"] * 7]
-            assert "timeout" in rules(verdicts[1])
-            assert "timeout" in rules(verdicts[2])
-            assert rules(verdicts[6])[0] == rules(verdicts[7])[0] == "not-checked"
-            assert (await guard.require([host.url("/good.gif")]))[0].accepted
-
-    asyncio.run(scene())
-
-
-def test_what_a_url_shows_by_itself_is_said_even_without_an_answer() -> None:
-    """A signature that has ended, or an address that is refused, will not be better next time."""
-    ended = "?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-Signature=0"
-
-    async def scene() -> None:
-        async with serving(always(End.HANG)) as server, Guard(
-            allow_networks=["127.0.0.1"], timeout=0.4, jobs=1
-        ) as guard:  # fmt: skip
-            urls = [server.url(f"/{n}.jpg" + ended) for n in range(4)]
-            verdicts = await guard.check([*urls, "http://127.0.0.2/a.jpg"])
-            assert {str(one.outcome) for one in verdicts} == {"reject"}
-            assert rules(verdicts[0]) == ["timeout", "expiring-url"]
-            assert rules(verdicts[3]) == ["not-checked", "expiring-url"]
-            assert rules(verdicts[4]) == ["private-address"]
-
-    asyncio.run(scene())
-
-
-@pytest.mark.parametrize(
-    "then",
-    [
-        [End.HANG],  # in the body of the first answer
-        [
-            b"5\r\nbytes\r\n0\r\n\r\n"
-        ],  # the answer to the second request is a 503 that is to be asked again
-    ],
-)
-def test_what_was_seen_before_the_time_was_over_counts(then: list[bytes | End]) -> None:
-    """A framing fault is seen at once, and no more time would mend it."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n"
-    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"
-
-    def answer(request: bytes) -> list[bytes | End]:
-        return [busy] if b"Accept-Encoding: gzip" in request else [head, *then]
-
-    async def scene() -> None:
-        async with serving(answer) as server, Guard(
-            allow_networks=LOOPBACK, timeout=1.0
-        ) as guard:  # fmt: skip
-            (verdict,) = await guard.check([server.url()])
-            assert verdict.outcome is Outcome.REJECT
-            assert {"timeout", "chunked-transfer-encoding"} <= set(rules(verdict))
-
-    asyncio.run(scene())
-
-
-def test_the_time_allowed_covers_retries_and_the_verdict_says_what_failed() -> None:
-    async def scene() -> None:
-        async with serving(
-            always(b"HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n")
-        ) as server:
-            async with Guard(allow_networks=LOOPBACK, timeout=0.4) as guard:
-                before = time.monotonic()
-                (verdict,) = await guard.check([server.url()])
-                assert time.monotonic() - before < 2.0
-            assert len(server.seen.requests) == 1
-            assert (verdict.outcome, verdict.attempts) == (Outcome.UNKNOWN, 2)
-            assert "503" in next(one.message for one in verdict.findings if one.rule == "timeout")
 
     asyncio.run(scene())
 
@@ -332,91 +241,6 @@ def test_a_closed_guard_says_so_and_can_be_entered_again() -> None:
     asyncio.run(scene())
 
 
-def test_closing_lets_calls_under_way_end() -> None:
-    async def scene() -> None:
-        async with Hosting(slow_s=0.3) as host:
-            async with Guard(allow_networks=LOOPBACK, depth="quick") as guard:
-                call = asyncio.create_task(
-                    guard.check([host.url("/unhurried.jpg"), host.url("/slow.jpg")])
-                )
-                await asyncio.sleep(0)
-            assert call.done()
-            assert [verdict.accepted for verdict in await call] == [True, True]
-
-    asyncio.run(scene())
-
-
-def test_cancelling_leaves_nothing_behind() -> None:
-    async def scene() -> None:
-        async with (
-            Hosting(slow_s=60) as host,
-            Guard(allow_networks=LOOPBACK, depth="quick") as guard,
-        ):
-            await guard.check([host.url("/good.jpg")])
-            tasks = asyncio.all_tasks()
-            calls = [
-                asyncio.create_task(
-                    guard.check([host.url("/silent.jpg"), host.url(f"/slow.jpg?{number}")])
-                )
-                for number in range(20)
-            ]
-            while host.counts["/slow.jpg"] + host.counts["/silent.jpg"] < 16:
-                await asyncio.sleep(0.01)
-            for call in calls:
-                call.cancel()
-            done = await asyncio.gather(*calls, return_exceptions=True)
-            assert all(isinstance(one, asyncio.CancelledError) for one in done)
-            await asyncio.sleep(0.05)
-            assert {task for task in asyncio.all_tasks() if "_serve" not in repr(task)} <= tasks
-            assert (await guard.require([host.url("/good.png")]))[0].accepted
-
-    asyncio.run(scene())
-
-
-def test_all_calls_together_keep_to_the_limits() -> None:
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi"
-
-    async def scene() -> None:
-        async with serving(always(answer)) as server, Guard(
-            allow_networks=LOOPBACK, depth="quick", per_host=3
-        ) as guard:  # fmt: skip
-            await asyncio.gather(*(guard.check([server.url(f"/{number}")]) for number in range(40)))
-            assert len(server.seen.requests) == 40
-            assert server.seen.most_open <= 3
-            assert server.seen.connections <= 3
-
-    asyncio.run(scene())
-
-
-def test_the_process_cap_holds_for_all_guards_in_all_loops(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cap = Cap(3)
-    most = []
-
-    class Counted(Cap):
-        async def __aenter__(self) -> None:
-            await cap.__aenter__()
-            most.append(3 - cap._free)
-
-        async def __aexit__(self, *rest: object) -> None:
-            await cap.__aexit__(None, None, None)
-
-    monkeypatch.setattr(session_room, "process_cap", Counted(1))
-    urls = [stage.url(f"/good.jpg?{number}") for number in range(12)]
-
-    async def scene() -> None:
-        async with Guard(allow_networks=LOOPBACK, depth="quick") as one:
-            await asyncio.gather(one.require(urls), check_async(urls, allow_networks=LOOPBACK))
-
-    threads = [threading.Thread(target=asyncio.run, args=(scene(),)) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert (len(most), max(most), cap._free) == (72, 3, 3)
-
-
 def test_a_deep_guard_decodes_and_ends_its_decoder() -> None:
     async def scene() -> None:
         before = threading.active_count()
@@ -425,54 +249,6 @@ def test_a_deep_guard_decodes_and_ends_its_decoder() -> None:
             assert sound.accepted
             assert rules(broken) == ["corrupt-media"]
         assert threading.active_count() <= before + 1  # the loop's own executor
-
-    asyncio.run(scene())
-
-
-def test_the_caps_turns_go_round_between_loops_and_survive_cancelling() -> None:
-    cap = Cap(2)
-    lock = threading.Lock()
-    inside = most = 0
-
-    async def one() -> None:
-        nonlocal inside, most
-        async with cap:
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            try:
-                await asyncio.sleep(0.001)
-            finally:
-                with lock:
-                    inside -= 1
-
-    async def many() -> None:
-        tasks = [asyncio.create_task(one()) for _ in range(60)]
-        await asyncio.sleep(0.005)
-        for task in tasks[::3]:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    threads = [threading.Thread(target=asyncio.run, args=(many(),)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert (most, inside) == (2, 0)
-    asyncio.run(asyncio.wait_for(asyncio.wait_for(many(), 10), 10))
-
-
-def test_a_cancelled_waiter_passes_its_turn_on() -> None:
-    async def scene() -> None:
-        cap = Cap(1)
-        async with cap:
-            waiting = [asyncio.create_task(cap.__aenter__()) for _ in range(3)]
-            await asyncio.sleep(0)
-            waiting[0].cancel()
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)  # the turn is granted to the second
-        waiting[1].cancel()
-        await asyncio.wait_for(waiting[2], 1)
 
     asyncio.run(scene())
 
@@ -603,17 +379,3 @@ def test_a_cache_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="is damaged, or no SQLite file"):
         asyncio.run(scene())
-
-
-def test_the_turns_of_an_origin_are_not_given_twice() -> None:
-    async def scene() -> None:
-        session = session_room.Session(Job(fetch=settings()))
-        first = session._origin("http://a.example/1")
-        async with first:
-            for number in range(3_000):
-                async with session._origin(f"http://h{number}.example/"):
-                    pass
-            assert session._origin("http://a.example/2") is first
-        await session.close()
-
-    asyncio.run(scene())
