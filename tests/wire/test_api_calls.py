@@ -21,13 +21,6 @@ from preflight import NotAcceptedError, Outcome, Target, UsageError
 LOOPBACK = ["127.0.0.0/8"]
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    yield stage
-    stage.close()
-
-
 def test_one_verdict_a_url_in_order_duplicates_and_generators_included(stage: Stage) -> None:
     paths = ["/good.jpg", "/404.jpg", "/good.jpg", "/chunked.jpg", "/good.png"]
     stage.hosting.forget()

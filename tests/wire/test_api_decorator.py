@@ -15,13 +15,6 @@ from preflight import Guard, NotAcceptedError, UsageError, requires_preflight
 LOOPBACK = ["127.0.0.0/8"]
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    yield stage
-    stage.close()
-
-
 @pytest.fixture
 def guard() -> Iterator[Guard]:
     guard = Guard(allow_networks=LOOPBACK, depth="quick")

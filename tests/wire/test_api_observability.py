@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -21,13 +21,6 @@ from preflight import Guard, UsageError, judge, opentelemetry_spans, prometheus_
 from preflight.observation import Attempt
 
 LOOPBACK = ["127.0.0.0/8"]
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    yield stage
-    stage.close()
 
 
 def test_a_span_for_each_url_under_the_callers_own(stage: Stage) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,6 @@ LOOPBACK = ("127.0.0.0/8",)
 
 def rules(verdict: Verdict) -> list[str]:
     return [finding.rule for finding in verdict.findings]
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    yield stage
-    stage.close()
 
 
 def test_require_gives_verdicts_in_order_and_keeps_its_connection() -> None:

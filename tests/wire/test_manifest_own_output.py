@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from helpers.command import LOCAL, Stage, preflight
 
 FORMATS = ("json", "jsonl", "sarif", "gitlab", "har")
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    yield stage
-    stage.close()
 
 
 def test_nothing_that_a_check_wrote_is_fetched_again(tmp_path: Path, stage: Stage) -> None:
