@@ -56,6 +56,11 @@ class Profile:
         size: int | None = getattr(limits, f"{kind_of(media_type)}_bytes")
         return size
 
+    @property
+    def refuses_size(self) -> bool:
+        """Whether a file is refused for its size alone. Where it is only warned of, a larger one must be looked at to its end."""
+        return self.severities.get("content-too-large", Severity.ERROR) is Severity.ERROR
+
     def settings(self) -> Iterator[tuple[str, Any, str]]:
         """Every value that is set, as (dotted key, value, source)."""
         yield "types", tuple(sorted(self.types)), self.sources.get("types", "")

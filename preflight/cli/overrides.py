@@ -91,9 +91,11 @@ class Overrides:
 
     def fetching(self) -> Profile:
         """The run's profile, with the largest sizes of all, so that none of them is short of bytes."""
-        every = [self._base, *(one for one in self._profiles if one is not None)]
+        every = [self._base, *(self._apply(self._base, at) for at in range(len(self._overrides)))]
         names = [item.name for item in fields(Limits) if item.name.endswith("_bytes")]
         sizes = {name: [getattr(one.limits, name) for one in every] for name in names}
         sizes["gif_bytes"] = [one.max_bytes("image/gif") for one in every]
         largest = {name: None if None in found else max(found) for name, found in sizes.items()}
+        if not all(one.refuses_size for one in every):
+            largest = dict.fromkeys(largest)
         return replace(self._base, limits=replace(self._base.limits, **largest))

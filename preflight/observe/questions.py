@@ -30,7 +30,8 @@ class Questions:
     def _limit(self, stated: str | None) -> int:
         """Bytes that are read of a body of this declared type."""
         known = stated if stated and not is_generic(stated) else None
-        return self._profile.max_bytes(known) or MAX_BODY
+        most = self._profile.max_bytes(known) if self._profile.refuses_size else None
+        return most or MAX_BODY
 
     def _made(self, purpose: Purpose) -> Ask:
         encoding = "gzip" if purpose is Purpose.GZIP else "identity"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..observation import BodyEnd, Exchange, Failure, FailureKind, Observation
+from ..profile import Profile
 from ..text import mask_url, printable
+from ..text import size as in_words
 from ..verdict import Severity
-from .evidence import OWN_FAILURES, TLS_FAILURES
+from .evidence import OWN_FAILURES, TLS_FAILURES, declared_of, size_of
 from .rule import Objection, rule
+from .size import limit_passed
 
 
 def _failure(exchange: Exchange, kinds: Iterable[FailureKind]) -> Failure | None:
@@ -101,7 +104,7 @@ def timeout(exchange: Exchange) -> Objection | None:
 
 
 @rule(Severity.ERROR)
-def not_checked(observation: Observation) -> Objection | None:
+def not_checked(observation: Observation, profile: Profile) -> Objection | None:
     """The check itself could not be made, for a reason on this side.
 
     Why: what was not looked at must not count as good, so nothing is sent.
@@ -111,6 +114,13 @@ def not_checked(observation: Observation) -> Objection | None:
     for exchange in observation.exchanges:
         if failure := _failure(exchange, OWN_FAILURES):
             return Objection(failure.detail, unknown=True, fix=_OWN_FIXES.get(failure.kind))
+    if _left_unread(observation, profile):
+        received = observation.identity.body.received if observation.identity.body else 0
+        return Objection(
+            f"only the first {in_words(received)} of the file were read",
+            unknown=True,
+            fix=_UNREAD_FIX,
+        )
     content = observation.content
     if content is not None and content.overrun is not None:
         fix = _CODING_FIX if content.undecoded is not None else None
@@ -120,6 +130,18 @@ def not_checked(observation: Observation) -> Objection | None:
     return None
 
 
+def _left_unread(observation: Observation, profile: Profile) -> bool:
+    """Whether reading stopped at a limit that this profile does not refuse the file for."""
+    first, body = observation.identity, observation.identity.body
+    if body is None or body.end is not BodyEnd.LIMIT or first.head is None:
+        return False
+    size = size_of(observation, first.head)
+    declared = declared_of(first, first.head)
+    refused = size is not None and limit_passed(declared, size, observation.content, profile)
+    return not (refused and profile.refuses_size)
+
+
+_UNREAD_FIX = "make the file smaller, or fetch it again under this profile, where the recording was made under another one"
 _CODING_FIX = (
     "switch Content-Encoding off for the media path, or install the package that the message names"
 )

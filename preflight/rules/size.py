@@ -17,6 +17,14 @@ def _type(declared: Declared, content: MaybeContent, profile: Profile) -> str | 
     return None if declared.generic else declared.type
 
 
+def limit_passed(
+    declared: Declared, size: Size, observed: MaybeContent, profile: Profile
+) -> int | None:
+    """The limit in bytes that a file is over, or None."""
+    limit = profile.max_bytes(_type(declared, observed, profile))
+    return limit if limit is not None and size.octets > limit else None
+
+
 @rule(Severity.ERROR)
 def content_too_large(
     declared: Declared, size: Size, observed: MaybeContent, profile: Profile
@@ -28,8 +36,8 @@ def content_too_large(
     Fix: make the file smaller: fewer pixels, a lower quality or bit rate, a shorter clip.
     """
     media_type = _type(declared, observed, profile)
-    limit = profile.max_bytes(media_type)
-    if limit is not None and size.octets > limit:
+    limit = limit_passed(declared, size, observed, profile)
+    if limit is not None:
         least = "at least " if size.least else ""
         return Objection(
             f"the file is {least}{in_words(size.octets)}; the limit for {_an(_kind(media_type))} is {in_words(limit)}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import struct
 import time
+import zlib
 from collections.abc import Sequence
 
 import pytest
@@ -14,6 +16,7 @@ from helpers.replay import Drip, End, Endless, Step, Wait, always, serving
 
 from preflight.observation import BodyEnd
 from preflight.observe import Depth
+from preflight.profile import load
 from preflight.verdict import Verdict
 
 TOTAL_S = 1.0
@@ -227,6 +230,35 @@ def test_a_pass_that_is_tried_again_holds_no_room() -> None:
             assert [one.body and one.body.end for one in seen.exchanges] == [BodyEnd.COMPLETE, BodyEnd.TIMEOUT]  # fmt: skip
             assert seen.content is not None and fetcher.budget.used == 0
             await fetcher.close()
+
+    asyncio.run(work())
+
+
+def _large_png() -> bytes:
+    """A whole PNG of 1.2 MB: one pixel, and a comment."""
+    text = b"tEXtComment\0" + b"x" * 1_200_000
+    chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
+    return PNG[:33] + chunk + PNG[33:]
+
+
+@pytest.mark.parametrize(
+    ("profile", "cut", "errors"),
+    [
+        ("sinch", 0, ["content-too-large"]),  # over its limit, and so not read
+        ("sinch", 12, ["content-too-large"]),
+        ("telnyx", 0, []),  # its limit is advice
+        ("telnyx", 12, ["truncated-media"]),
+        ("twilio", 12, ["truncated-media"]),
+    ],
+)
+def test_a_file_that_is_not_refused_for_its_size_is_read_to_its_end(
+    profile: str, cut: int, errors: list[str]
+) -> None:
+    async def work() -> None:
+        body = _large_png()
+        async with serving(always(good(body[: len(body) - cut]))) as server:
+            verdict = await check(server.url(), settings(profile=load(profile)))
+            assert rules(verdict) == errors
 
     asyncio.run(work())
 

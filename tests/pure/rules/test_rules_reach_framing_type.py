@@ -18,6 +18,7 @@ from preflight.observation import (
     Purpose,
     Signed,
 )
+from preflight.profile import load
 from preflight.rules import FAMILIES
 from preflight.verdict import Outcome
 
@@ -209,3 +210,22 @@ def test_foreign_text_in_a_message_is_printable() -> None:
         )
     verdict = judge(seen(exchange("Content-Length: 0", status=418)), SINCH)
     assert verdict.findings[0].message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("profile", "outcome"),
+    [("sinch", Outcome.REJECT), ("twilio", Outcome.UNKNOWN), ("telnyx", Outcome.UNKNOWN)],
+)
+def test_a_recording_that_ends_early_is_no_proof_under_a_profile_that_takes_more(
+    profile: str, outcome: Outcome
+) -> None:
+    """What was read no further than one gateway's limit may be broken behind it."""
+    fields = ("Content-Type: image/jpeg", "Content-Length: 1200000")
+    cut = seen(
+        exchange(*fields, end=BodyEnd.LIMIT, received=65_536),
+        content=jpeg(length=1_200_000, whole=False),
+    )
+    verdict = judge(cut, load(profile))
+    assert verdict.outcome is outcome
+    names = [one.rule for one in verdict.findings if one.severity == "error"]
+    assert names == (["content-too-large"] if profile == "sinch" else ["not-checked"])
