@@ -87,6 +87,10 @@ class Once(Generic[T]):
             self._waiting -= len(places)
             self._room.set()
 
+    def known(self, target: Target, result: T) -> None:
+        """The work on a target was done before, and is reported: its later places get the same result."""
+        self._results.keep(self._key(target), result)
+
     async def _join(self, key: str, target: Target) -> None:
         places = self._pending[key]
         if places is None:

@@ -44,8 +44,9 @@ class Spill(Generic[T]):
 
     def keep(self, key: str, result: T) -> None:
         """Remember a result."""
-        packed = self._fresh[key] = self._pack(result)
-        self._size += len(packed)
+        packed = self._pack(result)
+        self._size += len(packed) - len(self._fresh.get(key, b""))
+        self._fresh[key] = packed
         if self._size > self._most:
             self._write(dict(islice(self._fresh.items(), _BATCH)))
 

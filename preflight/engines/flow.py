@@ -1,8 +1,8 @@
 """The way of a target through a run, the same for every engine.
 
-Places come in; those that an earlier part of the same run has judged are reported from its journal, those that the cache knows from the
-cache, a URL that was named before from what was seen then. What is left goes to the engine, and its results go the same way back:
-to every place of the URL, into the journal, into the cache.
+Places come in; those that an earlier part of the same run has judged are reported from its journal, a URL that was named before from what
+was seen then, wherever that came from, and those that the cache knows from the cache. What is left goes to the engine, and its results go
+the same way back: to every place of the URL, into the journal, into the cache.
 """
 
 from __future__ import annotations
@@ -47,18 +47,26 @@ async def flow(
     report = _kept(sink, ledger)
     once: Once[Seen] = Once(report, moved, spill, _judged_as)
 
+    def again(seen: Seen) -> None:
+        once.known(seen.verdict.target, seen)
+        sink(seen)
+
+    def found(seen: Seen) -> None:
+        once.done(seen.verdict.target, seen)
+
     def done(seen: Seen) -> None:
         if memory is not None:
             memory.store(seen.verdict)
-        once.done(seen.verdict.target, seen)
+        found(seen)
 
-    left = read_in_thread(targets) if stream else each(targets)
+    places = read_in_thread(targets) if stream else each(targets)
     if ledger is not None:
-        left = ledger.resumed(left, sink)
+        places = ledger.resumed(places, again)
+    left = once.fresh(places)
     if memory is not None:
-        left = _remembered(left, memory, report)
+        left = _remembered(left, memory, found)
     try:
-        await engine(task, once.fresh(left), done)
+        await engine(task, left, done)
     finally:
         spill.close()
 

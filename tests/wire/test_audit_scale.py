@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 import pytest
 from helpers.checking import good, settings
 from helpers.crowd import Crowd, Reply, crowd
+from helpers.replay import serving
 
 from preflight.audit import Audit, Job, Once, Pace, Spill, each, read_in_thread, run
 from preflight.observation import Attempt, Exchange, Failure, FailureKind, Observation, Purpose
@@ -125,6 +126,25 @@ def test_a_rate_counts_requests() -> None:
         assert times[-1] - times[0] >= 10 / 20 - 0.01
 
 
+def test_a_rate_counts_the_requests_that_only_some_urls_take() -> None:
+    """One that redirects is asked for twice as often as was foreseen, and the next URL waits for that."""
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /there.png\r\nContent-Length: 0\r\n\r\n"
+    times: list[float] = []
+
+    def answer(request: bytes) -> list[bytes]:
+        times.append(time.monotonic())
+        return [good()] if request.startswith(b"GET /there.png ") else [moved]
+
+    async def work() -> None:
+        async with serving(answer) as server:
+            job = Job(fetch=settings(), depth=Depth.QUICK, pace=Pace(rate=20, per_host=1))
+            await run(job, [Target(url=server.url(f"/{n}.png")) for n in range(6)], lambda seen: None)  # fmt: skip
+
+    asyncio.run(work())
+    assert len(times) == 12
+    assert times[-1] - times[0] >= 10 / 20 - 0.01
+
+
 # Duplicates
 
 
@@ -174,6 +194,17 @@ def test_on_a_stream_the_window_is_what_it_says() -> None:
         through = emitted([*urls, *urls[-500:], urls[0]], once, out)
     assert through == [*urls, urls[0]]
     assert len(out) == 2_501
+
+
+def test_a_result_that_is_kept_again_takes_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places of one URL in a resumed run bring its result each time."""
+    monkeypatch.setattr("tempfile.TemporaryFile", None)  # what fits into memory needs no file
+    target = Target(url="http://h/1")
+    with keeping(100) as (once, out):
+        for _ in range(1_000):
+            once.known(target, ("result of http://h/1", target))
+        assert emitted(["http://h/1"], once, out) == []
+    assert [result for result, _ in out] == ["result of http://h/1"]
 
 
 def test_places_of_a_url_that_is_under_way_wait_for_it() -> None:
