@@ -117,8 +117,8 @@ class Decode:
 class Content:
     """What the bytes of the first identity answer are, its content coding undone.
 
-    ``detected_type`` is canonical (``image/jpeg``); ``detected_by`` names who said so, with its version. ``whole`` is
-    False where the bytes are only the beginning. ``truncated``, ``corrupt`` and ``overrun`` are one clause each: the media ends before its own
+    ``detected_type`` is canonical (``image/jpeg``); ``detected_by`` names who said so, with its version; ``also`` is what a file
+    that is of several kinds is besides, such as 3GP beside MP4. ``whole`` is False where the bytes are only the beginning. ``truncated``, ``corrupt`` and ``overrun`` are one clause each: the media ends before its own
     structure does; a checksum or inner structure is wrong; the structure has too many parts to look at, or there is nothing here to undo
     its coding with. ``trailing`` counts bytes after
     the media's own end. ``document`` describes a web page or an error document, ``undecoded`` why the coding could not be undone.
@@ -128,6 +128,7 @@ class Content:
     whole: bool = True
     detected_type: str | None = None
     detected_by: str | None = None
+    also: tuple[str, ...] = ()
     utf8: bool = False
     characters: int | None = None
     document: str | None = None

@@ -104,7 +104,8 @@ _PLAIN_REQUEST_FIELDS = frozenset(
 """What a request of ours carries in any case. Whatever else stands in it the user gave, and that may be a credential."""
 _REFERENCE_FIELDS = frozenset({"location", "content-location", "referer", "origin"})
 _LINKING_FIELDS = frozenset({"link", "refresh", "content-security-policy", "report-to"})
-_QUERY = re.compile(r"\?[^\s\"<>]+")
+_QUERY = re.compile(r"\?[^\s\"<>#]+")
+_FRAGMENT = re.compile(r"#[^\s\"<>;,]*")
 
 
 def mask_field(name: str, value: str) -> str:
@@ -115,7 +116,7 @@ def mask_field(name: str, value: str) -> str:
     if lower in _REFERENCE_FIELDS:
         return mask_reference(value.strip(" \t"))
     if lower in _LINKING_FIELDS:
-        shown = _mask_path(mask_text(value))
+        shown = _FRAGMENT.sub("", _mask_path(mask_text(value)))
         return _QUERY.sub(lambda match: _mask_query(match.group()), shown)
     return mask_text(value)
 

@@ -26,7 +26,8 @@ _HOSTS_KEPT = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How hard an audit may press. ``rate`` is URLs a second for each host, None for no limit.
+    """How hard an audit may press. ``rate`` is requests a second for each host, None for no limit; ``asks`` are the requests that a URL
+    takes at least, for which it waits.
 
     ``per_address`` bounds the URLs under way at one address, whatever the hosts are called; None is twice ``per_host``.
     """
@@ -35,6 +36,7 @@ class Pace:
     per_host: int = 16
     per_address: int | None = None
     rate: float | None = None
+    asks: int = 1
     retries: int = 2
 
 
@@ -163,9 +165,12 @@ class Hosts:
         host.held = False
         self._list(host, now)
 
-    def leave(self, host: Host, now: float) -> None:
-        """One URL of a host is not under way any more."""
+    def leave(self, host: Host, asked: int, now: float) -> None:
+        """One URL of a host is not under way any more; ``asked`` is how many requests it took."""
         host.running -= 1
+        if self._pace.rate and asked > self._pace.asks:
+            more = (asked - self._pace.asks) / self._pace.rate
+            host.not_before = max(host.not_before, now) + more
         for address in host.addresses or ():
             address.running -= 1
             if address.parked:
@@ -200,7 +205,7 @@ class Hosts:
         for address in host.addresses or ():
             address.running += 1
         if self._pace.rate:
-            host.not_before = max(host.not_before, now) + 1 / self._pace.rate
+            host.not_before = max(host.not_before, now) + self._pace.asks / self._pace.rate
         self._list(host, now)
         return work
 

@@ -43,11 +43,8 @@ class Job:
 
     @property
     def turns(self) -> Pace:
-        """The pace of URLs: a rate counts requests, and a URL makes several."""
-        rate = self.pace.rate
-        if rate is None:
-            return self.pace
-        return replace(self.pace, rate=rate / (1 + len(again(self.depth, self.fetch.profile))))
+        """The pace, with the requests that each URL takes at this depth."""
+        return replace(self.pace, asks=1 + len(again(self.depth, self.fetch.profile)))
 
 
 async def run(

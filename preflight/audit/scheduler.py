@@ -18,7 +18,7 @@ from ..target import Target
 from ..wire.signed import signed
 from .feed import each
 from .hosts import Host, Hosts, Pace, Work, origin_of
-from .trouble import P, Trouble, at_rest, starved, transient, unconnected
+from .trouble import P, Trouble, at_rest, requests, starved, transient, unconnected
 
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_MOST_S = 4.0
@@ -140,7 +140,8 @@ class Audit(Generic[P]):
                     await self._find(host)
                     continue
                 observation = await self._try(host, work)
-                self.hosts.leave(host, self._loop.time())
+                asked = requests(observation or work.last) if self._pace.rate else 0
+                self.hosts.leave(host, asked, self._loop.time())
                 if observation is not None:
                     self._finish(observation)
         except BaseException:

@@ -60,6 +60,11 @@ def at_rest(observation: Pass) -> bool:
     return True
 
 
+def requests(observation: Pass | None) -> int:
+    """How many requests a pass took, those that followed a redirect included."""
+    return sum(1 + len(one.hops) for one in observation.exchanges) if observation else 0
+
+
 def starved(observation: Pass) -> bool:
     """Whether our own descriptors ran out in any of the requests."""
     return any(

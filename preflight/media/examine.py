@@ -45,7 +45,7 @@ def examine(
     known. ``declared`` is canonical. ``coding`` is the Content-Encoding value, undone within ``max_output`` bytes; where that fails,
     ``Content.undecoded`` says why.
     """
-    if coding:
+    if coding and data:
         length = None
         try:
             data = undo(data, coding, whole=whole, max_output=max_output)
@@ -71,7 +71,7 @@ def _as_it_came(
     seen = Content(length=len(data), whole=whole, undecoded=said)
     applied = declared is None or signature.match(data) != declared
     if isinstance(error, UnsupportedError) and applied:
-        return Examined(content=replace(seen, overrun=said))
+        return Examined(content=replace(seen, overrun=said if whole else None))
     found = _look(data, whole, None, declared, extension, said)
     if isinstance(error, BrokenError) and found.content.detected_type in (None, *_PACKED):
         return Examined(content=replace(seen, corrupt=said))
@@ -105,6 +105,9 @@ def _look(
         whole=whole,
         detected_type=media_type,
         detected_by=by,
+        also=tuple(one for one in (walk.media_type, *walk.also) if one not in (None, media_type))
+        if walk.also
+        else (),
         utf8=utf8,
         characters=characters,
         document=page,

@@ -42,7 +42,7 @@ def identify(
     """The type of some bytes.
 
     ``declared`` is canonical or None; it and ``extension`` (no dot) never make a type, but say when a second opinion is needed.
-    Plain text is the exception: its bytes do not tell its charset, so what nothing else claims and what may be a text is one
+    Plain text is the exception: its bytes do not tell its charset, so what our own table and structures do not claim and what may be a text is one
     where it is declared as such. ``whole`` False means that ``data`` is only the beginning.
     """
     if declared is not None and data.startswith(signature.PLAIN.get(declared, ())):

@@ -142,13 +142,14 @@ def _media_type(file: _File) -> str:
 
 def _also(file: _File, media_type: str) -> tuple[str, ...]:
     """What else the file may be called: by its other brands; as MP4 where it has none (ISO/IEC 14496-12 section 4.3.1: it is read as
-    if of mp41), unless its tracks are QuickTime's."""
+    if of mp41), unless its tracks are QuickTime's; and a file of sound alone as the video/ form of each, which is for any tracks."""
     if file.brands:
         others = named_families(file.brands)
     else:
         quicktime = any(track.quicktime for track in file.movie.tracks)
         others = () if quicktime or file.movie_at is None else ("video/mp4",)
-    return tuple(form for one in others if (form := _form(file, one)) != media_type)
+    forms = dict.fromkeys(form for one in others for form in (_form(file, one), one))
+    return tuple(form for form in forms if form != media_type)
 
 
 def _form(file: _File, by_brand: str | None) -> str:

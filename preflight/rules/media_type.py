@@ -37,7 +37,7 @@ def _said_elsewhere(content: Content) -> bool:
 
 
 def _resolved(content: Content, profile: Profile) -> bool:
-    return content.detected_type is not None and content.detected_type in profile.types
+    return any(one in profile.types for one in (content.detected_type, *content.also))
 
 
 @rule(Severity.ERROR)
@@ -166,7 +166,7 @@ def misleading_extension(declared: Declared, content: Content) -> Objection | No
     Fix: rename the file to the extension of what it is, and use the new URL.
     """
     types = extension_types(declared.extension or "")
-    if not types or content.detected_type in types:
+    if not types or not types.isdisjoint((content.detected_type, *content.also)):
         return None
     if _page(declared, content) is not None or content.length == 0:
         return None

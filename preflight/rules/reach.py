@@ -142,9 +142,7 @@ def _left_unread(observation: Observation, profile: Profile) -> bool:
 
 
 _UNREAD_FIX = "make the file smaller, or fetch it again under this profile, where the recording was made under another one"
-_CODING_FIX = (
-    "switch Content-Encoding off for the media path, or install the package that the message names"
-)
+_CODING_FIX = "switch Content-Encoding off for the media path, or install the package, where the message names one"
 
 _OWN_FIXES = {
     FailureKind.BREAKER: "look at the first failures of this host in the report; once it answers again, run the check again",

@@ -67,7 +67,7 @@ FIELDS = [
     ("Location", f"https://h.example/it's.jpg?token={C}"), ("Location", f"/login?token={C}&next=https://h.example/"), ("Location", f"/a?sig={C}//x"),
     ("Location", f"https://u:pa'{C}@h.example/"), ("Location", f"https://h.example/a b?token={C}"), ("Location", f"http:u:{C}@h.example/"),
     ("Location", f"http:/u:{C}@h.example/"), ("Location", f"http:\\\\u:{C}@h.example/"), ("Link", f"<https://h.example/a>, </b?{C}>"), ("Link", f"</{JWT}>"),
-    ("Refresh", f"0; url=/a?token={C}&u=https://h.example/"), ("X-Original-URL", f"/a?token={C}"), ("X-Echo", f"/a?b={C};c={C}&d={C}"),
+    ("Refresh", f"0; url=/a?token={C}&u=https://h.example/"), ("X-Original-URL", f"/a?token={C}"), ("Refresh", f"0; url=/a#token={C}"), ("Link", f"</a#token={C}>; rel=next"), ("X-Echo", f"/a?b={C};c={C}&d={C}"),
     ("Private-Token", C), ("X-Session-Id", C), ("X-Client-Secret", C),
 ]  # fmt: skip
 

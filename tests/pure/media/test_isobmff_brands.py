@@ -74,3 +74,21 @@ def test_each_kind_that_it_lists_fits(data: bytes, declared: str | None, detecte
 )
 def test_a_kind_that_it_does_not_list_is_a_mismatch(data: bytes, declared: str) -> None:
     assert "media-type-mismatch" in errors(data, declared)
+
+
+@pytest.mark.parametrize(
+    ("data", "also"),
+    [
+        (rebranded(LATE, b"isom", b"isom", b"3gp4"), ("video/3gpp",)),
+        (rebranded(LATE, b"qt  ", b"mp42"), ("video/mp4",)),
+        (unbranded(LATE), ("video/mp4",)),
+        (MOV, ()),
+        (LATE, ()),
+        (SOUND, ("video/3gpp",)),  # the form for any tracks may be used for sound alone
+    ],
+)
+def test_what_a_movie_is_besides(data: bytes, also: tuple[str, ...]) -> None:
+    found = examine(
+        data, whole=True, length=None, declared="application/octet-stream", extension=None
+    )
+    assert found.content.also == also

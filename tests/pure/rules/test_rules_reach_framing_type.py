@@ -22,6 +22,8 @@ from preflight.profile import load
 from preflight.rules import FAMILIES
 from preflight.verdict import Outcome
 
+OCTETS = ("Content-Type: application/octet-stream", "Content-Length: 1000")
+
 FAILURES = [
     (FailureKind.INVALID_URL, "invalid-url", Outcome.REJECT), (FailureKind.PRIVATE_ADDRESS, "private-address", Outcome.REJECT),
     (FailureKind.HOST_NOT_FOUND, "unresolvable-host", Outcome.REJECT), (FailureKind.RESOLUTION, "unresolvable-host", Outcome.UNKNOWN),
@@ -75,6 +77,7 @@ SPEAKING: list[tuple[str, Observation]] = [
     ("non-standard-port", seen(replace(exchange(url="http://a.example:81/"), hops=let_in("http://10.0.0.1:81/")))),
     ("non-standard-port", seen(exchange(url="https://a.example:8443?a=b"))),
     ("non-standard-port", seen(exchange(url="https://[2001:db8::1]:8443/a.jpg"))),
+    ("generic-content-type", seen(exchange(*OCTETS), content=jpeg(detected_type="video/quicktime", also=("video/mp4",)))),
     ("media-type-mismatch", seen(content=jpeg(undecoded="its content coding is not a registered one", detected_type=None))),
     ("media-type-mismatch", seen(content=jpeg(undecoded="its coding is broken", detected_type="image/gif"))),
     ("corrupt-media", seen(content=jpeg(undecoded="its coding is broken", corrupt="its coding is broken", detected_type=None))),
@@ -174,6 +177,9 @@ QUIET: list[tuple[str, Observation]] = [
     ("media-type-mismatch", seen(content=jpeg(undecoded="its coding is broken", corrupt="its coding is broken", detected_type=None))),
     ("media-type-mismatch", seen(content=jpeg(undecoded="it unpacks to over 9 bytes", whole=False, detected_type=None))),
     ("media-type-mismatch", seen(content=jpeg(undecoded="its coding is broken"))),
+    ("unresolved-octet-stream", seen(exchange(*OCTETS), content=jpeg(detected_type="video/quicktime", also=("video/mp4",)))),
+    ("unresolved-octet-stream", seen(exchange(*OCTETS), content=jpeg(detected_type="audio/mp4", also=("video/mp4",)))),
+    ("misleading-extension", seen(exchange(*OCTETS, url="https://a.example/a.mp4"), content=jpeg(detected_type="video/quicktime", also=("video/mp4",)))),
     ("empty-content", seen(content=jpeg(length=0, whole=False))),
     ("empty-content", seen(exchange(), gzip())),
     ("media-type-mismatch", seen(content=jpeg(document="a page", detected_type="text/html"))),
