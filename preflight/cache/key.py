@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import UsageError
+from ..profile import Profile
 from ..rules import RULES, Rule
 from ..wire.settings import FetchSettings
 
@@ -23,11 +24,10 @@ def key_prefix(
 
     ``depth`` is quick, default or deep. A CA file counts by its content. Raises UsageError where it cannot be read.
     """
-    profile = replace(fetch.profile, title="", note="", sources={})
     parts = (
         version,
         depth,
-        msgspec.json.encode(profile, order="deterministic"),
+        profile_mark(fetch.profile),
         sorted((rule.id, rule.severity) for rule in rules),
         fetch.headers,
         _proxy(fetch.proxy),
@@ -35,6 +35,12 @@ def key_prefix(
         sorted(str(network) for network in fetch.allow_networks),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).digest()
+
+
+def profile_mark(profile: Profile) -> bytes:
+    """A profile by what is judged and fetched by it, wherever its values come from and whatever its file is called."""
+    plain = replace(profile, title="", note="", sources={})
+    return msgspec.json.encode(plain, order="deterministic")
 
 
 def _proxy(setting: str | None) -> object:
@@ -47,16 +53,17 @@ def _proxy(setting: str | None) -> object:
 def _trust(cafile: str | None) -> object:
     """The CA file by its content; the system's store by its file's content and the names in its directory."""
     if cafile is not None:
-        return _digest(cafile)
+        return file_mark(cafile)
     paths = ssl.get_default_verify_paths()
     try:
         names = sorted(path.name for path in Path(paths.capath).iterdir()) if paths.capath else []
-        return (_digest(paths.cafile) if paths.cafile else "", names)
+        return (file_mark(paths.cafile) if paths.cafile else "", names)
     except (OSError, UsageError):
         return "the system's store cannot be read"
 
 
-def _digest(path: str) -> str:
+def file_mark(path: str) -> str:
+    """A CA file by its content. Raises UsageError where it cannot be read."""
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:

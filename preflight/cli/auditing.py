@@ -18,6 +18,7 @@ from ..values import dataclass
 from ..verdict import Verdict
 from .ignores import Ignoring
 from .judging import Judging
+from .overrides import Overrides
 from .running import Reports
 from .scaling import Scale
 from .settings import Settings
@@ -49,15 +50,16 @@ async def audit(
 
     with ExitStack() as stack:
         if scale.directory is not None:
-            from .resume import open_run
+            from .resume import contents, open_run
 
             kept = "parts" if scale.in_parts else "journal"
             more = {**others, "engine": kept, "format": keep.value}
+            more |= contents(settings, reports, excused=scale.in_parts)
             open_run(scale.directory, settings, more)
         task, ledger = _kept(scale, task, reports.ignoring, stack)
         memory: Memory | None = None
         if scale.cache is not None:
-            cache = stack.enter_context(_cache(scale, settings, job, judging))
+            cache = stack.enter_context(_cache(scale, reports.overrides, job, judging))
             memory = _Cached(cache, reports.ignoring)
         flushing = asyncio.ensure_future(_flush_now_and_then(reports))
         stack.callback(flushing.cancel)
@@ -121,7 +123,7 @@ class _Cached:
         self.cache.store(verdict)
 
 
-def _cache(scale: Scale, settings: Settings, job: Job, judging: Judging) -> VerdictCache:
+def _cache(scale: Scale, overrides: Overrides | None, job: Job, judging: Judging) -> VerdictCache:
     from ..cache import VerdictCache, key_prefix
     from ..rules import BY_ID
 
@@ -131,8 +133,8 @@ def _cache(scale: Scale, settings: Settings, job: Job, judging: Judging) -> Verd
         fetch=replace(job.fetch, profile=profile), version=__version__, depth=job.depth.value,
         rules=[BY_ID[name] for name in judging.rules],
     )  # fmt: skip
-    if settings.overrides:
-        prefix = hashlib.sha256(prefix + repr(settings.overrides).encode()).digest()
+    if overrides is not None:
+        prefix = hashlib.sha256(prefix + repr(overrides.mark()).encode()).digest()
     return VerdictCache(
         scale.cache, prefix=prefix, max_age=scale.max_age, horizon_s=profile.limits.url_lifetime_s
     )

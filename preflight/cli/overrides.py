@@ -89,6 +89,15 @@ class Overrides:
         severities = {**start.severities, **self._overrides[number].severities}
         return replace(start, severities=severities)
 
+    def mark(self) -> list[object]:
+        """All that they decide, in their order: what stands in their profiles now, not what the files are called."""
+        from ..cache import profile_mark  # only where verdicts are kept
+
+        return [
+            (one.url, profile and profile_mark(profile), sorted(one.severities.items()))
+            for one, profile in zip(self._overrides, self._profiles, strict=True)
+        ]
+
     def fetching(self) -> Profile:
         """The run's profile, with the largest sizes of all, so that none of them is short of bytes."""
         every = [self._base, *(self._apply(self._base, at) for at in range(len(self._overrides)))]

@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 from helpers.checking import good
+from helpers.command import LOCAL, preflight
 from helpers.crowd import Crowd, crowd
 from helpers.runs import PREFLIGHT, arguments, check, environment, interrupted, start, verdicts
 
@@ -120,6 +122,66 @@ def test_another_command_or_other_sources_are_refused(tmp_path: Path) -> None:
         assert servers.requests == before
 
 
+def test_files_behind_the_settings_count_by_what_stands_in_them(tmp_path: Path) -> None:
+    """In a kept run; a file that only has another name, or another title, is the same."""
+    mine, theirs = tmp_path / "mine.toml", tmp_path / "theirs.toml"
+    mine.write_text('extends = "sinch"\nname = "own"\n')
+    theirs.write_text('extends = "sinch"\n')
+    (tmp_path / "preflight.toml").write_text(
+        'profile = "./mine.toml"\n[[override]]\nurl = "**"\nprofile = "./theirs.toml"\n'
+    )
+    with crowd(1) as servers:
+        listed(tmp_path, servers, 3)
+        command = ["urls.txt", "--quick", "--run", "kept"]
+        assert check(*command, cwd=tmp_path).code == 0
+        before = servers.requests
+        other = tmp_path / "other.toml"
+        other.write_text('extends = "sinch"\nname = "own"\ntitle = "Ours"\n')
+        assert check(*command, "--profile", "./other.toml", cwd=tmp_path).code == 0
+        for file, word in ((mine, "profile"), (theirs, "overrides")):
+            was = file.read_text()
+            file.write_text(f'{was}types = ["image/gif"]\n')
+            changed = check(*command, cwd=tmp_path)
+            assert changed.code == 2 and f"begun by another command (other {word})" in changed.err
+            assert "with its files as they were" in changed.err
+            file.write_text(was)
+        assert check(*command, cwd=tmp_path).code == 0
+        assert servers.requests == before
+
+
+def test_a_trust_store_that_changed_is_another_command(tmp_path: Path) -> None:
+    store = tmp_path / "ca.pem"
+    store.write_bytes(trustme.CA().cert_pem.bytes())
+    with crowd(1) as servers:
+        listed(tmp_path, servers, 2)
+        command = ["urls.txt", "--quick", "--run", "kept", "--cafile", "ca.pem"]
+        assert check(*command, cwd=tmp_path).code == 0
+        store.write_bytes(trustme.CA().cert_pem.bytes())
+        changed = check(*command, cwd=tmp_path)
+        assert changed.code == 2 and "(other cafile)" in changed.err
+
+
+def test_a_journal_takes_the_baseline_of_now_and_part_files_are_refused_another(
+    tmp_path: Path,
+) -> None:
+    gone = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    with crowd(1, answer=lambda path, times: gone) as servers:
+        listed(tmp_path, servers, 2)
+        made = preflight(
+            "baseline", "create", "full.jsonl", "urls.txt", "--quick", *LOCAL, cwd=tmp_path
+        )
+        assert made.code == 0
+        base = tmp_path / "base.jsonl"
+        for engine, after in (("local", 1), ("dask", 2)):
+            base.write_bytes((tmp_path / "full.jsonl").read_bytes())
+            command = ["urls.txt", "--quick", "--engine", engine, "--run", engine, "--baseline", "base.jsonl"]  # fmt: skip
+            assert [check(*command, cwd=tmp_path).code for _ in range(2)] == [0, 0]
+            base.write_text("")
+            changed = check(*command, cwd=tmp_path)
+            assert changed.code == after, engine
+        assert "(other baseline)" in changed.err
+
+
 def test_a_journal_keeps_no_secret_and_is_ones_own(tmp_path: Path) -> None:
     with crowd(1, answer=lambda path, times: good(b"<html>x", "text/html")) as servers:
         (tmp_path / "urls.txt").write_text(
@@ -163,6 +225,27 @@ def test_a_warm_cache_speaks_only_when_an_age_is_given(tmp_path: Path) -> None:
     assert cold.code == 1
     assert {json.loads(line)["outcome"] for line in cold.out.splitlines()[:-1]} == {"reject"}
     assert check("urls.txt", *more, "--max-age", "0", cwd=tmp_path).code == 1
+
+
+def test_the_cache_knows_an_override_by_what_stands_in_its_profile(tmp_path: Path) -> None:
+    profile = tmp_path / "theirs.toml"
+    table = '[[override]]\nurl = "{}"\nprofile = "./{}.toml"\n'
+    (tmp_path / "preflight.toml").write_text(table.format("**", "theirs"))
+    (tmp_path / "renamed.toml").write_text('extends = "sinch"\nname = "theirs"\n')
+    profile.write_text('extends = "sinch"\n')
+    with crowd(1) as servers:
+        listed(tmp_path, servers, 1)
+        command = ["urls.txt", "--quick", "--cache", "kept.sqlite", "--max-age", "1h"]
+        assert check(*command, cwd=tmp_path).code == 0
+        profile.write_text('extends = "sinch"\ntypes = ["image/gif"]\n')
+        assert check(*command, cwd=tmp_path).code == 1
+        assert servers.requests == 2
+        (tmp_path / "preflight.toml").write_text(table.format("**", "renamed"))
+        assert check(*command, cwd=tmp_path).code == 0
+        assert servers.requests == 2  # the first one's, under another name
+        (tmp_path / "preflight.toml").write_text(table.format("**.png", "renamed"))
+        assert check(*command, cwd=tmp_path).code == 0
+        assert servers.requests == 3
 
 
 def test_unknown_is_never_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from preflight.cache import key_prefix
+from preflight.cache import key_prefix, profile_mark
 from preflight.errors import UsageError
 from preflight.profile import Profile, load
 from preflight.rules import RULES
@@ -65,6 +65,15 @@ def test_the_prefix_is_the_same_where_nothing_that_matters_differs(tmp_path: Pat
     assert _prefix(fetch(total_s=3.0)) == _prefix(fetch())
     apart, turned = networks(["10.0.0.0/8", "fd00::/8"]), networks(["fd00::/8", "10.0.0.0/8"])
     assert _prefix(fetch(allow_networks=apart)) == _prefix(fetch(allow_networks=turned))
+
+
+def test_a_profile_is_known_by_what_it_decides() -> None:
+    sinch = load("sinch")
+    marked = profile_mark(sinch)
+    assert marked == profile_mark(replace(sinch, title="Ours", note="none", sources={"types": "a"}))
+    others = [_stricter(sinch), replace(sinch, name="own"), replace(sinch, types=frozenset())]
+    others.append(replace(sinch, fetch=replace(sinch.fetch, user_agent="Other/1")))
+    assert len({marked, *map(profile_mark, others)}) == 5
 
 
 def test_the_prefix_follows_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
