@@ -29,6 +29,10 @@ from .packing import Packer, Skips
 
 _MARK = b'["skipped",'
 _CHUNK = 1 << 20
+_SHORTEST = 100
+"""Bytes of a line, of which every one takes more."""
+_AHEAD = 1 << 24
+"""By how many places no run is ahead of the lines that it has written; what is under way is far less."""
 
 
 class _Line(msgspec.Struct, array_like=True):
@@ -113,10 +117,22 @@ class Journal:
             f"the sources are not what they were when the run in {self._directory} began; name another directory for them"
         )
 
+    def _damaged(self) -> UsageError:
+        return UsageError(
+            f"{self._directory} holds no run that can go on: its journal is damaged; name another directory"
+        )
+
     def _read(self, number: int, target: Target) -> Seen:
         raw = os.pread(self._file, self._lengths[number], self._offsets[number] - 1)
-        line = _decode_line(raw)
-        skipped = line.skipped if isinstance(line.skipped, tuple) else self._lists[line.skipped]
+        try:
+            line = _decode_line(raw)
+        except msgspec.DecodeError:
+            raise self._damaged() from None
+        skipped = line.skipped
+        if not isinstance(skipped, tuple):
+            if not 0 <= skipped < len(self._lists):
+                raise self._damaged()
+            skipped = self._lists[skipped]
         return Seen(
             verdict=self._verdict(line, target, skipped),
             observation=line.observation and replace(line.observation, target=target),
@@ -130,28 +146,30 @@ class Journal:
     def _load(self) -> None:
         """Find every line; cut away one that was not written to its end."""
         at = 0
+        most = os.fstat(self._file).st_size // _SHORTEST + _AHEAD
         with open(self._file, "rb", buffering=_CHUNK, closefd=False) as stream:
             for raw in stream:
                 if not raw.endswith(b"\n"):
                     os.ftruncate(self._file, at)
                     break
-                self._note(raw, at)
+                self._note(raw, at, most)
                 at += len(raw)
         os.lseek(self._file, 0, os.SEEK_END)
 
-    def _note(self, raw: bytes, at: int) -> None:
+    def _note(self, raw: bytes, at: int, most: int) -> None:
+        """Where the line of a place is. A number that cannot be is damage: room is made for all places up to it."""
         try:
             if raw.startswith(_MARK):
                 lists = _decode_lists(raw).lists
                 self._lists += lists
                 self._packer.learn(lists)
                 return
-            number, check, _ = raw[1:].split(b",", 2)
-            self._place(int(number), int(check), at, len(raw))
+            number, check = map(int, raw[1:].split(b",", 2)[:2])
         except (ValueError, msgspec.DecodeError):
-            raise UsageError(
-                f"{self._directory} holds no run that can go on: its journal is damaged"
-            ) from None
+            raise self._damaged() from None
+        if not (0 <= number < most and 0 <= check < 1 << 32):
+            raise self._damaged()
+        self._place(number, check, at, len(raw))
 
     def _place(self, number: int, check: int, at: int, length: int) -> None:
         missing = number + 1 - len(self._offsets)

@@ -1,17 +1,23 @@
-"""The small parts of the engines: batches, the look ahead, the shares of workers, and a worker process by itself."""
+"""The small parts of the engines: batches, the look ahead, the shares of workers, a journal, and a worker process by itself."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from preflight.audit import Pace
 from preflight.audit.batch import Batch
+from preflight.engines import Seen
 from preflight.engines.hand import hire
+from preflight.engines.journal import Journal
 from preflight.engines.sharing import Ahead, shares
+from preflight.errors import UsageError
 from preflight.target import Target
+from preflight.verdict import Outcome, Skipped, Verdict
 
 # Batches
 
@@ -143,6 +149,66 @@ def test_shares_never_add_up_to_more_than_the_whole(count: int, hosts: int, pace
     else:
         assert sum(one.per_host for one in paces) <= max(pace.per_host, len(paces))
         assert pace.rate is None or sum(one.rate or 0.0 for one in paces) <= pace.rate + 1e-9
+
+
+# A journal
+
+
+def gone_through(path: Path, targets: list[Target]) -> list[str]:
+    """Go on with the journal; what is left is accepted. The URLs that were judged before."""
+    before: list[str] = []
+
+    async def stream() -> AsyncIterator[Target]:
+        for target in targets:
+            yield target
+
+    async def work(journal: Journal) -> None:
+        async for target in journal.resumed(
+            stream(), lambda seen: before.append(seen.verdict.target.url)
+        ):
+            skipped = (Skipped(rule="redirected", reason="no"),)
+            verdict = Verdict(
+                target=target, outcome=Outcome.ACCEPT, profile="sinch", skipped=skipped
+            )
+            journal.write(Seen(verdict=verdict))
+
+    with closing(Journal(path)) as journal:
+        asyncio.run(work(journal))
+    return before
+
+
+def test_a_journal_gives_back_what_was_written(tmp_path: Path) -> None:
+    path, targets = tmp_path / "journal.jsonl", numbered(3)
+    assert gone_through(path, targets[:2]) == []
+    assert gone_through(path, targets) == ["http://h/0", "http://h/1"]
+    path.write_bytes(path.read_bytes()[:-1])  # cut off by a kill
+    assert gone_through(path, targets) == ["http://h/0", "http://h/1"]
+    assert gone_through(path, targets) == ["http://h/0", "http://h/1", "http://h/2"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"profile"', '"prof'),
+        ('"attempts":1', '"attempts":"one"'),
+        ("[1,", "[-1,"),
+        ("[1,", "[4294967295,"),  # room for 4 billion places would be made
+        ("[1,", "[1,-1,"),
+        ("[1,", "[1,4294967296,"),
+        ("[1,", "[1" + 5_000 * "0" + ","),
+        ("},0,", "},1,"),
+        ("},0,", "},-1,"),
+        ('"redirected"', "redirected"),
+    ],
+)
+def test_a_damaged_journal_is_one_sentence(right: str, wrong: str, tmp_path: Path) -> None:
+    path, targets = tmp_path / "journal.jsonl", numbered(2)
+    gone_through(path, targets)
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong))
+    with pytest.raises(UsageError, match="its journal is damaged; name another directory"):
+        gone_through(path, targets)
 
 
 # A process
