@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from .base import is_url
+from .base import is_url, names_media
 from .delimited import split
 
 _DELIMITERS = ",\t;|"
 NOTHING = "\n"
 """The delimiter of a single column: what stands in no line, so that a comma in a URL is part of it."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
+_MEDIA_TYPE = re.compile(r"(?:application|audio|binary|image|text|video)/[\w.+-]+", re.IGNORECASE)
 
 
 def sniff_table(head: str, hint: str | None = None) -> str | None:
@@ -27,19 +28,28 @@ def delimiter_of(
 ) -> str | None:
     """The delimiter of a table, from its first lines; None where they are no table.
 
-    NOTHING where the header is one cell, the name of one of ``columns``.
-    Commas and semicolons may stand in URLs, so lines that begin with a URL are a table only if some later cell shows it: another URL, a
-    quoted cell, or a number or media type.
+    Commas and semicolons may stand in URLs, so lines that begin with a URL are a table only if some later cell shows it (see ``_stops``);
+    where the file says that it is a table, they are one unless their URLs need what follows. Below the name of one of ``columns`` alone,
+    it is what ``below_one_cell`` says.
     """
-    lines = first_lines(head, 50)
+    lines = _rows(head, hint)
     if not lines:
         return None
     if column_name(lines[0].strip().strip('"')) in columns:
-        return NOTHING
+        return below_one_cell(head, hint)
     best = max(_DELIMITERS, key=lambda mark: _agreement(lines, mark))
-    if _agreement(lines, best) and (hint in ("csv", "tsv") or _is_table(lines, best)):
-        return best
-    return None
+    if not _agreement(lines, best):
+        return None
+    if hint in ("csv", "tsv"):
+        return NOTHING if _run_through(lines, best) else best
+    return best if _is_table(lines, best) else None
+
+
+def below_one_cell(head: str, hint: str | None = None) -> str:
+    """The delimiter of a table whose first line is one cell: NOTHING, unless a row shows that a comma ends its URL."""
+    rows = [split(line, ",") for line in _rows(head, hint)]
+    shown = any(_stops(row) if is_url(row[0]) else _hold_url([row[1:]]) for row in rows)
+    return "," if shown else NOTHING
 
 
 def column_name(text: str) -> str:
@@ -51,6 +61,14 @@ def first_lines(head: str, most: int) -> list[str]:
     """Of the first so many lines, those that are not blank; without the last where it may be cut."""
     lines = [line for line in head.splitlines()[:most] if line.strip()]
     return lines[:-1] if len(lines) > 1 and not head.endswith("\n") else lines
+
+
+def _rows(head: str, hint: str | None) -> list[str]:
+    """The first lines; in what is said to be a table without comments, whose commas tell nothing."""
+    lines = first_lines(head, 50)
+    if hint in ("csv", "tsv"):
+        return [line for line in lines if not line.startswith("#")] or lines
+    return lines
 
 
 def _agreement(lines: list[str], mark: str) -> float:
@@ -71,7 +89,7 @@ def _is_table(lines: list[str], mark: str) -> bool:
         return _hold_url(rows[1:]) or _is_known_header(first)
     if mark in "\t|":
         return _hold_url(rows)
-    if any(is_url(row[0]) and not any(_shows_table(cell) for cell in row[1:]) for row in rows):
+    if any(is_url(row[0]) and not _stops(row) for row in rows):
         return False
     return _hold_url(rows) or _quoted_rows(rows)
 
@@ -80,11 +98,37 @@ def _hold_url(rows: list[list[str]]) -> bool:
     return any(is_url(cell.strip('"')) for row in rows for cell in row)
 
 
-def _shows_table(cell: str) -> bool:
+def _stops(row: list[str]) -> bool:
+    """Whether the URL that begins a row ends with its cell, as the later cells show: another URL, a quoted cell, a media type, or nothing at the end.
+
+    A number or an empty cell shows it too, but not after a query (``?crop=0,0,300,200``), nor in the middle of a path
+    (``/125,15,120,140/full.jpg``).
+    """
+    url, *later = row
+    if not later:
+        return False
+    if not later[-1] or any(_is_no_part(cell) for cell in later):
+        return True
+    plain = [not cell or (cell.isascii() and cell.isdigit()) for cell in later]
+    return "?" not in url and (all(plain) or (any(plain) and names_media(url)))
+
+
+def _is_no_part(cell: str) -> bool:
+    """Whether a cell is no part of the URL before it."""
     return (
-        is_url(cell.strip('"'))
-        or cell.startswith('"')
-        or re.fullmatch(r"\d+|[a-z]+/[\w.+-]+|", cell) is not None
+        is_url(cell.strip('"')) or cell.startswith('"') or _MEDIA_TYPE.fullmatch(cell) is not None
+    )
+
+
+def _run_through(lines: list[str], mark: str) -> bool:
+    """Whether each line is one URL, the delimiter a part of it: no row shows a second cell, and only the whole line names media."""
+    if mark not in ",;":
+        return False
+    rows = [split(line, mark) for line in lines]
+    return all(is_url(row[0]) and not _stops(row) for row in rows) and all(
+        len(row) < 2
+        or (len(line.split()) == 1 and names_media(line.strip()) and not names_media(row[0]))
+        for row, line in zip(rows, lines, strict=True)
     )
 
 

@@ -11,7 +11,7 @@ from ..target import Target
 from ..text import printable
 from .base import Input, is_url, length_of, type_of
 from .delimited import Cell, records
-from .delimiter import column_name, delimiter_of
+from .delimiter import below_one_cell, column_name, delimiter_of
 
 _URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
 _MEDIA_NAMES = frozenset(
@@ -49,10 +49,10 @@ def read_tabbed(source: Input) -> Iterator[Target]:
 
 
 def _delimiter(source: Input) -> str:
-    """The delimiter; there is none where the only column is one of those that would be read."""
+    """The delimiter; there is none where nothing shows that there is more than one column."""
     wanted = source.options.column
     columns = {*_URL_NAMES, *_MEDIA_NAMES} if wanted is None else {column_name(wanted)}
-    return delimiter_of(source.head, "csv", columns) or ","
+    return delimiter_of(source.head, "csv", columns) or below_one_cell(source.head, "csv")
 
 
 def _url_columns(source: Input, first: list[Cell], names: list[str]) -> tuple[list[int], bool]:

@@ -111,11 +111,76 @@ def test_in_a_single_column_a_comma_is_part_of_the_url(
 
 
 def test_a_single_column_of_another_name(tmp_path: Path) -> None:
-    assert urls(read(tmp_path, f"Media URL\n{A},1\n", "t.csv")) == [f"{A},1"]
-    assert urls(read(tmp_path, f"image\n{A},1\n", form="csv")) == [f"{A},1"]
-    assert urls(read(tmp_path, f"Picture\n{A},1\n", "t.csv", column="picture")) == [f"{A},1"]
+    text = f"{A},w_1\n"
+    assert urls(read(tmp_path, f"Media URL\n{text}", "t.csv")) == [f"{A},w_1"]
+    assert urls(read(tmp_path, f"image\n{text}", form="csv")) == [f"{A},w_1"]
+    assert urls(read(tmp_path, f"Picture\n{text}", "t.csv", column="picture")) == [f"{A},w_1"]
     # A line above the table is no header of one column.
     assert urls(read(tmp_path, f"Spring\nid,url\n1,{A}\n", "t.csv")) == [A]
+
+
+@pytest.mark.parametrize("options", [{}, {"column": "1"}])
+@pytest.mark.parametrize("header", ["url", "link", "asset", '"big picture"'])
+def test_a_single_column_needs_no_known_name(
+    tmp_path: Path, header: str, options: dict[str, str]
+) -> None:
+    """Where nothing shows a second column, nothing delimits, by whatever name or number the only one is asked for."""
+    cut = "https://a.example/a,w_300.jpg"
+    text = f'{header}\n{cut}\n{B}\n"{cut}"\n'
+    assert urls(read(tmp_path, text, "t.csv", **options)) == [cut, B, cut]
+    assert urls(read(tmp_path, text, form="csv", **options)) == [cut, B, cut]
+
+
+@pytest.mark.parametrize("comment", ["# mine", "# yours, mine", "#yours;mine"])
+def test_the_commas_of_a_comment_tell_nothing_of_the_table_below(
+    tmp_path: Path, comment: str
+) -> None:
+    cut = "https://a.example/a,w_300.jpg"
+    assert urls(read(tmp_path, f"{comment}\nurl\n{cut}\n", "t.csv")) == [cut]
+    assert urls(read(tmp_path, f"{comment}\nid,url\n1,{A}\n", "t.csv")) == [A]
+
+
+@pytest.mark.parametrize(
+    ("header", "options"), [("url", {}), ("url", {"column": "1"}), ("link", {"column": "1"})]
+)
+@pytest.mark.parametrize(
+    "rest", [",image/jpeg", ",", ",1234", ",1234,x", ',"a note"', f",{B}", ", 1234 , ,"]
+)
+def test_a_row_may_show_that_a_header_of_one_cell_names_too_few(
+    tmp_path: Path, header: str, options: dict[str, str], rest: str
+) -> None:
+    text = f"{header}\nhttps://a.example/c\n{A}{rest}\n"
+    assert urls(read(tmp_path, text, "t.csv", **options)) == ["https://a.example/c", A]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/iiif/125,15,120,140/max/0/default.jpg",
+        "https://a.example/1.jpg?crop=0,0,300,200",
+        "https://a.example/fit,max/1.jpg",
+        "https://a.example/1.jpg?w=1;2|3,,4",
+    ],
+)
+@pytest.mark.parametrize(("name", "header"), [("t.csv", "url\n"), ("t.csv", "x\n"), ("t", "")])
+def test_numbers_and_paths_with_commas_are_no_further_cells(
+    tmp_path: Path, name: str, header: str, url: str
+) -> None:
+    """A region of IIIF, a crop, and a folder that looks like a media type."""
+    assert urls(read(tmp_path, f"{header}{url}\n", name)) == [url]
+
+
+@pytest.mark.parametrize("options", [{}, {"column": "1"}])
+def test_a_comma_without_which_no_url_names_media_is_part_of_it(
+    tmp_path: Path, options: dict[str, str]
+) -> None:
+    cut = "https://a.example/c_fill,w_300/1.jpg"
+    for text in (f"{cut}\n{B}\n", f"{B}\n{cut}\n", f"{cut}\n{cut}\n"):
+        assert urls(read(tmp_path, text, "t.csv", **options)) == text.split()
+    plain = "https://a.example/1"
+    for text in (f"{A},Spring sale\n", f"{plain}, 1.jpg\n", f"{plain},1.jpg\n{plain},7\n"):
+        assert urls(read(tmp_path, text, "t.csv", **options))[0] == text.split(",")[0]
+    assert urls(read(tmp_path, f"{plain}\t1.jpg\n", "t.tsv", **options)) == [plain]
 
 
 def test_a_column_by_name_or_number(tmp_path: Path) -> None:
