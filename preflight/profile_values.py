@@ -20,6 +20,7 @@ _CHOICES = {
     "fetch.strips_query": ("image", "audio", "video", "text", "object"),
     "gateway.fallback_sms_text": ("yes", "no", "warn"),
 }
+_SENT = ("fetch.user_agent", "fetch.accept")
 _FORMS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a string"}
 
 
@@ -104,6 +105,10 @@ class Values:
         if not _is(word, value) or (choices and value not in choices):
             wanted = " or ".join(choices) or _FORMS[word]
             raise self._error(f"{key} must be {wanted}, not {_shown(value)}")
+        if key in _SENT and not _is_sendable(value):
+            raise self._error(f"{key} must be visible ASCII on one line, not {_shown(value)}")
+        if key == "fetch.timeout_s" and not value:
+            raise self._error(f"{key} must be more than 0")
         return value
 
     def _strings(self, key: str, value: Any) -> tuple[str, ...]:
@@ -113,6 +118,10 @@ class Values:
         for item in value:
             if choices and item not in choices:
                 raise self._error(f"{key} must hold {' or '.join(choices)}, not {item!r}")
+        if key == "fetch.encodings" and "identity" not in value:
+            raise self._error(
+                f'{key} must hold "identity": every URL is asked for without compression first'
+            )
         return tuple(value)
 
     def _table(self, name: str) -> dict[str, Any]:
@@ -137,6 +146,11 @@ def _is(word: str, value: Any) -> bool:
     if not isinstance(value, number) or isinstance(value, bool) or _is_vast(value):
         return False
     return 0 <= value < math.inf
+
+
+def _is_sendable(text: str) -> bool:
+    """Whether a text may stand in a header field as ``--header`` wants it too, so that it cannot end the line it stands on."""
+    return text.isascii() and text.replace("\t", " ").isprintable()
 
 
 def _is_vast(value: Any) -> bool:

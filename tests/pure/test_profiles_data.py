@@ -190,6 +190,17 @@ def test_a_circle_of_profiles_is_found(tmp_path: Path) -> None:
         ("[fetch]\nredirects = 'follow'", ["fetch.redirects", "forbid or warn or allow"]),
         ("[fetch]\nencodings = ['gzp']", ["fetch.encodings", "identity or gzip", "'gzp'"]),
         ("[fetch]\nstrips_query = ['movies']", ["fetch.strips_query", "'movies'"]),
+        ("[fetch]\ntimeout_s = 0", ["fetch.timeout_s must be more than 0"]),
+        ("[fetch]\ntimeout_s = 0.0", ["fetch.timeout_s must be more than 0"]),
+        (
+            '[fetch]\nuser_agent = "a\\r\\nX-Y: z"',
+            ["fetch.user_agent", "visible ASCII", r"'a\r\nX-Y: z'"],
+        ),
+        ('[fetch]\nuser_agent = "猫"', ["fetch.user_agent", "visible ASCII"]),
+        ('[fetch]\naccept = "*/*\\u0000"', ["fetch.accept", "visible ASCII"]),
+        ('[fetch]\naccept = { value = "\\n", source = "x" }', ["fetch.accept", "visible ASCII"]),
+        ("[fetch]\nencodings = ['gzip']", ["fetch.encodings", '"identity"', "first"]),
+        ("[fetch]\nencodings = []", ["fetch.encodings", '"identity"', "first"]),
         ("[message]\nsubject_ascii = 1", ["message.subject_ascii", "true or false"]),
         ("[gateway]\nfallback_sms_text = true", ["gateway.fallback_sms_text", "yes or no or warn"]),
         ("types = 'image/png'", ["types", "list of media types"]),
@@ -216,6 +227,18 @@ def test_a_circle_of_profiles_is_found(tmp_path: Path) -> None:
 def test_a_wrong_profile_is_one_clear_sentence(tmp_path: Path, text: str, words: list[str]) -> None:
     said = refusal(tmp_path, text)
     assert [word for word in words if word not in said] == []
+
+
+def test_what_can_be_sent_and_asked_is_taken(tmp_path: Path) -> None:
+    text = """[fetch]
+        user_agent = "Gateway/1.0\\t(x; ~)"
+        accept = "image/*, */*;q=0.1"
+        encodings = ["gzip", "identity"]
+        timeout_s = 0.001
+    """
+    fetch = profile.load(write(tmp_path / "m.toml", text)).fetch
+    assert (fetch.user_agent, fetch.accept) == ("Gateway/1.0\t(x; ~)", "image/*, */*;q=0.1")
+    assert (fetch.encodings, fetch.timeout_s) == (("gzip", "identity"), 0.001)
 
 
 def test_a_file_that_is_not_text_or_not_there(tmp_path: Path) -> None:
