@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..observation import Image
 from ..profile import Profile
 from ..verdict import Severity
@@ -40,12 +42,15 @@ def too_many_pixels(image: Image, profile: Profile) -> Objection | None:
         return Objection(
             f"{_pixels(image)} ({pixels / _MEGA:,.1f} megapixels); the limit is {most}"
         )
-    if limits.width is not None and limits.height is not None:
-        long, short = sorted((image.width, image.height), reverse=True)
-        most_long, most_short = sorted((limits.width, limits.height), reverse=True)
-        if long > most_long or short > most_short:
-            return Objection(f"{_pixels(image)}; the limit is {limits.width} x {limits.height}")
-    return None
+    if limits.width is None and limits.height is None:
+        return None
+    bounds = [math.inf if most is None else most for most in (limits.width, limits.height)]
+    long, short = max(image.width, image.height), min(image.width, image.height)
+    if long <= max(bounds) and short <= min(bounds):
+        return None
+    if math.inf in bounds:  # either way round, one alone bounds the shorter side
+        return Objection(f"{_pixels(image)}; the limit for the shorter side is {min(bounds):,}")
+    return Objection(f"{_pixels(image)}; the limit is {limits.width} x {limits.height}")
 
 
 def _pixels(image: Image) -> str:

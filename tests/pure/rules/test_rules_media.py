@@ -156,6 +156,29 @@ def test_a_gif_may_have_a_limit_of_its_own() -> None:
     assert "content-too-large" in rules_of(sized(2_000, "image/gif"), with_limits(gif_bytes=1_000))
 
 
+@pytest.mark.parametrize(
+    ("limits", "size", "said"),
+    [
+        ({"width": 1}, (2, 2), "The image has 2 x 2 pixels; the limit for the shorter side is 1."),
+        ({"height": 1080}, (1081, 5000), "The image has 1,081 x 5,000 pixels; the limit for the shorter side is 1,080."),
+        ({"width": 640}, (640, 5000), None),
+        ({"width": 640}, (4999, 640), None),
+        ({"height": 640}, (5000, 640), None),
+        ({"width": 640, "height": 480}, (640, 481), "The image has 640 x 481 pixels; the limit is 640 x 480."),
+        ({"width": 640, "height": 480}, (480, 640), None),
+    ],
+)  # fmt: skip
+def test_a_width_or_a_height_alone_is_a_limit(
+    limits: dict[str, int], size: tuple[int, int], said: str | None
+) -> None:
+    """Either way round: alone it bounds the shorter side. It did nothing without the other."""
+    image, profile = picture(width=size[0], height=size[1]), with_limits(**limits)
+    if said is None:
+        assert "too-many-pixels" not in rules_of(image, profile)
+    else:
+        assert finding_of("too-many-pixels", image, profile).message == said
+
+
 def test_text_has_a_limit_of_characters() -> None:
     text = Content(length=9_000, detected_type="text/plain", utf8=True, characters=5_001)
     answer = exchange("Content-Type: text/plain", "Content-Length: 9000")
