@@ -42,7 +42,13 @@ class _Collector:
         """Take the messages."""
         for message in run.messages:
             urls = [verdict.url for verdict in message.media]
-            self._keep(message_place(message.mms_id, urls), message.findings)
+            place = message_place(message.mms_id, urls)
+            # what is said of a message depends on what was seen of all its media
+            if message.outcome is Outcome.UNKNOWN or any(
+                mask_url(url) in self.open for url in urls
+            ):
+                self.open.add(place)
+            self._keep(place, message.findings)
 
     def _keep(self, place: str, findings: tuple[Finding, ...]) -> None:
         self.entries |= {Entry(place, one.rule) for one in findings if belongs(one)}
