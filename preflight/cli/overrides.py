@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 from ..limits import Limits
 from ..nearest import nearest
-from ..profile import Profile, load
+from ..profile import Profile, built_in, load
 from ..rules import named
 from ..values import dataclass
 from ..verdict import Severity
@@ -32,14 +33,23 @@ class Override:
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
 
 
-def read_overrides(raw: Any, where: str) -> tuple[Override, ...]:
-    """The ``[[override]]`` tables of a settings file. Raises UsageError, naming what is wrong."""
+def read_overrides(raw: Any, path: Path) -> tuple[Override, ...]:
+    """The ``[[override]]`` tables of the settings file ``path``. Raises UsageError, naming what is wrong."""
     if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
-        raise UsageError(f"{where}: override must be written as [[override]] tables")
-    return tuple(_read(item, f"{where}: override {number}") for number, item in enumerate(raw, 1))
+        raise UsageError(f"{path}: override must be written as [[override]] tables")
+    return tuple(
+        _read(item, f"{path}: override {number}", path.parent) for number, item in enumerate(raw, 1)
+    )
 
 
-def _read(item: dict[str, Any], where: str) -> Override:
+def beside(profile: str, folder: Path) -> str:
+    """The profile that a settings file in ``folder`` names: a path is relative to the file, and still one where it has no folder."""
+    if profile in built_in() or not (profile.endswith(".toml") or "/" in profile):
+        return profile
+    return str(folder.absolute() / profile)
+
+
+def _read(item: dict[str, Any], where: str, folder: Path) -> Override:
     for key in item:
         if key not in _KEYS:
             raise UsageError(f"{where}: unknown key {key!r}{nearest(key, list(_KEYS))}")
@@ -54,7 +64,7 @@ def _read(item: dict[str, Any], where: str) -> Override:
         raise UsageError(f'{where}: severity must be a table such as {{redirected = "error"}}')
     return Override(
         url=url,
-        profile=profile,
+        profile=None if profile is None else beside(profile, folder),
         severities={rule: _severity(rule, word, where) for rule, word in severity.items()},
     )
 

@@ -16,10 +16,9 @@ from typing import Any
 
 from ..errors import UsageError
 from ..nearest import nearest
-from ..profile import built_in
 from ..values import dataclass
 from .ignores import Ignore, read_ignores
-from .overrides import Override, read_overrides
+from .overrides import Override, beside, read_overrides
 from .settings_table import EVERY, Setting
 
 NAMES = ("preflight.toml", "pyproject.toml")
@@ -43,7 +42,7 @@ def read_file(config: str | None, wanted: Iterable[str]) -> SettingsFile:
         return SettingsFile()
     table = _table(path)
     ignores = read_ignores(_pop_ignores(table), str(path))
-    overrides = read_overrides(table.pop("override", []), str(path))
+    overrides = read_overrides(table.pop("override", []), path)
     values = {key: _value(key, value, path) for key, value in table.items()}
     return SettingsFile(
         path, {key: values[key] for key in values if key in wanted}, ignores, overrides
@@ -114,7 +113,11 @@ def _value(key: str, value: Any, path: Path) -> Any:
         raise UsageError(f"{path}: unknown key {key!r}{hint}")
     checked = setting.checked(value, f"{path}: {key}")
     _refuse_secret(setting, checked, path)
-    return str(path.parent / checked) if _is_path(setting, checked) else checked
+    if setting.name == "profile":
+        return beside(checked, path.parent)
+    if setting.path and "://" not in checked:  # --run takes an object store's URL, too
+        return str(path.parent / checked)
+    return checked
 
 
 def _refuse_secret(setting: Setting, value: Any, path: Path) -> None:
@@ -127,9 +130,3 @@ def _refuse_secret(setting: Setting, value: Any, path: Path) -> None:
             f"{path}: {setting.name} carries a credential, which must not stand in a file of the project;"
             f" use {setting.variable} or {setting.option}"
         )
-
-
-def _is_path(setting: Setting, value: Any) -> bool:
-    if setting.name == "profile":
-        return value not in built_in() and (value.endswith(".toml") or "/" in value)
-    return setting.path and "://" not in value  # --run takes an object store's URL, too

@@ -91,6 +91,34 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     assert done.json()["profile"] == "strict"
 
 
+def test_the_profile_of_an_override_is_relative_to_the_file_as_well(tmp_path: Path) -> None:
+    (tmp_path / "below" / "deeper").mkdir(parents=True)
+    (tmp_path / "below" / "own.toml").write_text('extends = "sinch"\n')
+    (tmp_path / "below" / "sinch.toml").write_text('name = "mine"\n')
+    table = '[[override]]\nurl = "**/{}"\nprofile = "{}"\n'
+    named = [("a.jpg", "own.toml"), ("b.jpg", "./sinch.toml"), ("c.jpg", "twilio"), ("d.jpg", f"{tmp_path}/below/own.toml")]  # fmt: skip
+    text = "".join(table.format(*one) for one in named)
+    (tmp_path / "below" / "preflight.toml").write_text(text)
+    urls = [f"https://cdn.example.com/{name}" for name, _ in named]
+    runs = {
+        "nearest": (tmp_path / "below" / "deeper", ()),
+        "named": (tmp_path, ("--config", "below/preflight.toml")),
+        "here": (tmp_path / "below", ("--config", "preflight.toml")),
+    }
+    for folder, more in runs.values():
+        done = preflight("check", *urls, "--offline", "-f", "json", *more, cwd=folder)
+        assert done.err == ""
+        assert [one["profile"] for one in done.json()["verdicts"]] == ["own", "mine", "twilio", "own"]  # fmt: skip
+
+
+def test_a_path_in_a_file_that_is_named_without_a_folder_stays_a_path(tmp_path: Path) -> None:
+    """Else the profile in the file sinch would be the built-in one."""
+    (tmp_path / "sinch").write_text('name = "mine"\n')
+    (tmp_path / "own.toml").write_text('profile = "./sinch"\n')
+    done = preflight("check", OFFLINE, "--offline", "-f", "json", "--config", "own.toml", cwd=tmp_path)  # fmt: skip
+    assert done.json()["profile"] == "mine"
+
+
 def test_an_object_store_in_a_file_is_no_path(tmp_path: Path) -> None:
     (tmp_path / "preflight.toml").write_text('run = "s3://bucket/run"\n')
     shown = settings(preflight("check", "--show-settings", cwd=tmp_path))
@@ -241,6 +269,32 @@ def test_prune_takes_out_what_is_gone_and_keeps_what_cannot_be_told(
     )
     assert (done.code, done.out) == (0, "base.jsonl: 1 finding taken out, 2 left\n")
     assert {entry.place for entry in read(path).entries} == {urls[0], urls[2]}
+
+
+def test_prune_keeps_what_is_said_of_a_message_whose_media_cannot_be_told(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """One that is rejected for another of its media is no better known."""
+    from preflight.cli.baseline_file import Entry, read, write
+
+    slides = [("told", "/good.jpg", "/good.jpg"), ("open", "/good.jpg", "/503.jpg"), ("both", "/chunked.jpg", "/503.jpg")]  # fmt: skip
+    text = ""
+    for name, *paths in slides:
+        text += f'[[message]]\nmms-id = "{name}"\nsubject = "Sale"\n'
+        text += "".join(f'[[message.slide]]\nimage = "{stage.url(path)}"\n' for path in paths)
+    nameless = [stage.url("/chunked.mp3"), stage.url("/503.jpg?sig=1")]
+    text += '[[message]]\nsubject = "Sale"\n[[message.slide]]\n'
+    text += f'image = "{nameless[1]}"\naudio = "{nameless[0]}"\n'
+    (tmp_path / "messages.toml").write_text(text)
+    masked = f"message {nameless[1].replace('sig=1', 'sig=***')} {nameless[0]}"
+    places = ["message told", "message open", "message both", masked]
+    path = str(tmp_path / "base.jsonl")
+    write(path, [Entry(place, "message-too-large") for place in places])
+    done = preflight(
+        "baseline", "prune", "base.jsonl", "messages.toml", *LOCAL, "--retries", "0", "--quick", cwd=tmp_path
+    )  # fmt: skip
+    assert (done.code, done.out) == (0, "base.jsonl: 1 finding taken out, 3 left\n")
+    assert {entry.place for entry in read(path).entries} == set(places[1:])
 
 
 @pytest.mark.parametrize(
