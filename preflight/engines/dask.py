@@ -12,12 +12,14 @@ import contextlib
 import logging
 import pickle
 import shutil
+import signal
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from dataclasses import replace
 from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import Any
 
 from ..audit import observe_each
@@ -61,7 +63,7 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
 @contextlib.asynccontextmanager
 async def _client(task: Task) -> AsyncIterator[Any]:
     if task.address is None:
-        with import_module("dask").config.set(_QUIET):
+        with import_module("dask").config.set(_QUIET), _interrupted_alone():
             async with _own_cluster(task.workers or processors()) as cluster:
                 client = await _distributed().Client(cluster, asynchronous=True)
                 try:
@@ -93,6 +95,27 @@ async def _own_cluster(workers: int) -> AsyncIterator[Any]:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_CLOSE_WITHIN_S):
                 await cluster.close(timeout=_CLOSE_WITHIN_S)
+
+
+@contextlib.contextmanager
+def _interrupted_alone() -> Iterator[None]:
+    """Ctrl-C reaches every process at a terminal; the driver alone decides what comes of it.
+
+    A worker, also one that takes a dead one's place, blocks what the thread that starts it blocks, and that from its first moment on.
+    So this thread does, and another one hears the signal for the loop.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # no such masks on this platform
+        yield
+        return
+    resource_tracker.ensure_running()  # whoever starts it, as a first worker would, blocks nothing after that
+    over = threading.Event()
+    threading.Thread(target=over.wait, name="interrupts", daemon=True).start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        over.set()
 
 
 def _distributed() -> Any:

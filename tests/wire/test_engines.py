@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from helpers.checking import good
 from helpers.crowd import Crowd, Reply, crowd
-from helpers.runs import PREFLIGHT, check, children, command_of, environment, start, verdicts
+from helpers.runs import (
+    PREFLIGHT,
+    arguments,
+    check,
+    children,
+    command_of,
+    environment,
+    start,
+    verdicts,
+)
 
 ENGINES = ["local", "processes", "dask"]
 WORKERS = {"processes": "preflight", "dask": "multiprocessing.spawn"}
@@ -98,18 +109,55 @@ def test_a_killed_worker_takes_nothing_with_it(engine: str, hosts: int, tmp_path
 def test_ctrl_c_leaves_a_valid_partial_report_and_no_process(engine: str, tmp_path: Path) -> None:
     with crowd(4, latency=0.05) as servers:
         listed(tmp_path, servers, 2_000)
-        process = start("urls.txt", *options(engine), cwd=tmp_path)
+        process = at_a_terminal("urls.txt", *options(engine), cwd=tmp_path)
         servers.wait_for(100)
         below = children(process.pid)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
-        assert process.returncode == 130
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+        assert (process.returncode, said) == (130, "")
         found, last = verdicts(tmp_path / "out.jsonl")
         assert last["complete"] is False
         assert len({(one["url"], one["source"]["line"]) for one in found}) == len(found) < 2_200  # type: ignore[index]
         assert not [
             pid for pid in below if Path(f"/proc/{pid}/cmdline").exists() and command_of(pid)
         ]
+
+
+def at_a_terminal(*more: str, cwd: Path) -> subprocess.Popen[str]:
+    """A check with a process group of its own, all of which Ctrl-C reaches."""
+    return subprocess.Popen(
+        arguments(*more), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(), start_new_session=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_ctrl_c_is_silent_while_a_cluster_starts_and_with_a_worker_in_a_dead_ones_place(
+    started: bool, tmp_path: Path
+) -> None:
+    with crowd(4, latency=0.05) as servers:
+        listed(tmp_path, servers, 2_000)
+        process = at_a_terminal("urls.txt", *options("dask"), cwd=tmp_path)
+        first = wait_for_workers(process.pid, set())
+        if started:
+            servers.wait_for(100)
+            os.kill(min(first), signal.SIGKILL)
+            wait_for_workers(process.pid, first)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+        assert (process.returncode, said) == (130, "")
+
+
+def wait_for_workers(pid: int, known: set[int]) -> set[int]:
+    """The workers of a cluster, once there is one that is not known."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError):  # one ended meanwhile
+            found = {one for one in children(pid) if WORKERS["dask"] in command_of(one)}
+            if found - known:
+                return found
+        time.sleep(0.01)
+    raise AssertionError("no worker has started")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
