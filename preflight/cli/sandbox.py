@@ -74,12 +74,14 @@ async def _serve(box: Sandbox) -> int:
 
 
 def _show(box: Sandbox) -> None:
-    """What there is, line by line, and flushed, so that a script can wait for it."""
+    """What there is, line by line, and flushed, so that a script can wait for it.
+
+    A path is shown with its query, without which it may be another case: a few are wider than their column.
+    """
     width = max(len(case.path.partition("?")[0]) for case in PATHS.values())
     for case in PATHS.values():
-        click.echo(
-            f"  {case.path.partition('?')[0]:<{width}}  {case.outcome.value:<7}  {case.title}"
-        )
+        path = box.hosting.url(case.path).removeprefix(box.hosting.origin)
+        click.echo(f"  {path:<{width}}  {case.outcome.value:<7}  {case.title}")
     click.echo(f"hosting: {box.hosting.origin}/")
     click.echo(f"gateway, XML: {box.gateway.endpoint_xml}")
     click.echo(f"gateway, JSON: {box.gateway.endpoint_json}")

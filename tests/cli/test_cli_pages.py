@@ -141,10 +141,19 @@ def test_the_sandbox_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     gateway = re.search(r"^gateway, XML: (http://127\.0\.0\.1:\d+/ep/v1/)$", text, re.MULTILINE)
     assert found and gateway
     port = found[1].rpartition(":")[2].strip("/")
-    checked, taken = together(
-        [("check", f"{found[1]}chunked.jpg", *LOCAL, "--quick"), ("sandbox", "--port", port)],
+    outcomes = dict(re.findall(r"^  /(\S+\?\S+) +(accept|reject|unknown) ", text, re.MULTILINE))
+    assert {"with-query.jpg?token=0123", "by-query.wav?version=2"} < set(outcomes)
+    queried = [found[1] + path for path in outcomes]
+    checked, taken, asked = together(
+        [
+            ("check", f"{found[1]}chunked.jpg", *LOCAL, "--quick"),
+            ("sandbox", "--port", port),
+            ("check", *queried, *LOCAL, "-f", "json", "--show-secrets"),
+        ],
         tmp_path,
     )
+    shown = {one["url"].removeprefix(found[1]): one["outcome"] for one in asked.json()["verdicts"]}
+    assert shown == outcomes
     assert checked.code == 1
     assert taken.code == 2 and "cannot listen on 127.0.0.1" in taken.err
     run.send_signal(signal.SIGINT)
