@@ -132,20 +132,30 @@ def at_a_terminal(*more: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("started", [False, True])
-def test_ctrl_c_is_silent_while_a_cluster_starts_and_with_a_worker_in_a_dead_ones_place(
+def test_ctrl_c_reaches_no_worker_of_a_cluster_that_starts_or_of_one_with_a_new_worker(
     started: bool, tmp_path: Path
 ) -> None:
     with crowd(4, latency=0.05) as servers:
         listed(tmp_path, servers, 2_000)
         process = at_a_terminal("urls.txt", *options("dask"), cwd=tmp_path)
-        first = wait_for_workers(process.pid, set())
+        below = wait_for_workers(process.pid, set())
         if started:
             servers.wait_for(100)
-            os.kill(min(first), signal.SIGKILL)
-            wait_for_workers(process.pid, first)
+            os.kill(min(below), signal.SIGKILL)
+            below = wait_for_workers(process.pid, below) - {min(below)}
+        assert not [pid for pid in below if hears_interrupts(pid)]
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=10)
         assert (process.returncode, said) == (130, "")
+
+
+def hears_interrupts(pid: int) -> bool:
+    """Whether a process neither blocks nor ignores SIGINT."""
+    status = dict(
+        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+    )
+    deaf = int(status["SigBlk"], 16) | int(status["SigIgn"], 16)
+    return not deaf & 1 << (signal.SIGINT - 1)
 
 
 def wait_for_workers(pid: int, known: set[int]) -> set[int]:
