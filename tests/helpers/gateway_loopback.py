@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from preflight.gateway.endpoint import Gateway
-from preflight.gateway.request import Secret
+from preflight.gateway.recipients import Recipient
+from preflight.gateway.request import Secret, SendRequest
+from preflight.target import Source
 
 Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter, "Seen"], Awaitable[None]]
 
@@ -120,3 +122,14 @@ async def counting(
             ),
             hits,
         )
+
+
+def people(*numbers: str) -> list[Recipient]:
+    """The recipients of a file, one a line after its header."""
+    return [
+        Recipient(
+            request=SendRequest(mms_id="1", to=number, from_="28444", service_id="1"),
+            source=Source(line=line),
+        )
+        for line, number in enumerate(numbers, 2)
+    ]

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from helpers.gateway_loopback import counting
+from helpers.gateway_loopback import counting, people
 
 from preflight.gateway.ledger import Ledger
-from preflight.gateway.recipients import Recipient
 from preflight.gateway.reply import Accepted, NotSent
 from preflight.gateway.request import SendRequest
 from preflight.gateway.send import gate, send_all, send_saved_mms
-from preflight.target import Source, Target
+from preflight.target import Target
 from preflight.verdict import MessageVerdict, Outcome, Verdict
 
 REQUEST = SendRequest(mms_id="35674", to="15553199144", from_="28444", service_id="1")
@@ -31,16 +30,6 @@ def message(mms_id: str | None, outcome: Outcome = Outcome.ACCEPT) -> MessageVer
 
 
 GOOD = [verdict()]
-
-
-def people(*numbers: str) -> list[Recipient]:
-    return [
-        Recipient(
-            request=SendRequest(mms_id="1", to=number, from_="28444", service_id="1"),
-            source=Source(line=line),
-        )
-        for line, number in enumerate(numbers, 2)
-    ]
 
 
 @pytest.mark.parametrize(

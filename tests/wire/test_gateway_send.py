@@ -7,18 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.gateway_loopback import counting
+from helpers.gateway_loopback import counting, people
 
 from preflight.errors import UsageError
 from preflight.gateway.codes import CodeClass
 from preflight.gateway.endpoint import Gateway
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import State
-from preflight.gateway.recipients import Recipient
 from preflight.gateway.reply import Accepted, NotSent, Refused, Unknown
 from preflight.gateway.request import ENDPOINTS, Api, Secret, SendRequest
 from preflight.gateway.send import Result, send_all, send_saved_mms
-from preflight.target import Source, Target
+from preflight.target import Target
 from preflight.verdict import Outcome, Verdict
 
 REQUEST = SendRequest(mms_id="35674", to="15553199144", from_="28444", service_id="1")
@@ -29,16 +28,6 @@ GOOD = [
         target=Target(url="https://cdn.example.com/a.jpg"), outcome=Outcome.ACCEPT, profile="sinch"
     )
 ]
-
-
-def people(*numbers: str) -> list[Recipient]:
-    return [
-        Recipient(
-            request=SendRequest(mms_id="1", to=number, from_="28444", service_id="1"),
-            source=Source(line=line),
-        )
-        for line, number in enumerate(numbers, 2)
-    ]
 
 
 def test_a_wrong_request_is_not_sent() -> None:
