@@ -48,6 +48,7 @@ NO_WINDOWS = (
     "wire.answer",
     "wire.body",
     "wire.signed",
+    "wire.unasked",
 )
 WINDOWS = {
     "aiohttp", "aiodns", "asyncio", "magic", "PIL", "mutagen", "click", "socket", "os", "time", "ssl", "subprocess", "pathlib",
