@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from .message import Message
@@ -117,3 +118,30 @@ def worst(outcomes: list[Outcome]) -> Outcome:
         if outcome in outcomes:
             return outcome
     return Outcome.ACCEPT
+
+
+Ignore = Callable[[Finding], str | None]
+"""Whether the settings ignore a finding: the reason, or None. Whatever is not a text that says something is no reason, so that the finding counts."""
+
+
+def sort_out(
+    findings: Iterable[Finding], ignore: Ignore | None
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
+    """The findings that count, and those that the settings ignore, with the reason."""
+    if ignore is None:
+        return tuple(findings), ()
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    for finding in findings:
+        reason = ignore(finding)
+        if isinstance(reason, str) and reason.strip():
+            ignored.append(Ignored(finding=finding, reason=reason))
+        else:
+            kept.append(finding)
+    return tuple(kept), tuple(ignored)
+
+
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """What findings come to: only errors count, and unknown ones only where there is no other."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..target import Target
-from ..verdict import Outcome, Verdict
-from .row import outcome_of
+from ..verdict import Outcome, Verdict, outcome_of
 from .store import good_until
 
 _MOST = 4096

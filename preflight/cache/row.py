@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -12,14 +12,11 @@ from ..rules import BY_ID
 from ..target import Target
 from ..text import mask_text, mask_url
 from ..values import dataclass, decoder
-from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, Verdict, worst
+from ..verdict import Finding, Ignore, Media, Outcome, Skipped, Verdict, outcome_of, sort_out
 
 _HERE = "\x00"  # stands for the target's own URL, masked, in a kept text
 _WITH_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]")
 _RANK = {rule: number for number, rule in enumerate(BY_ID)}
-
-Ignore = Callable[[Finding], str | None]
-"""Whether the settings ignore a finding: the reason, or None. Whatever is not a text that says something is no reason, so that the finding counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +45,6 @@ def kept_of(verdict: Verdict) -> tuple[Outcome, Kept]:
     )  # fmt: skip
 
 
-def outcome_of(findings: Iterable[Finding]) -> Outcome:
-    """The outcome that findings make."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])
-
-
 def _masked(finding: Finding, url: str) -> Finding:
     """A finding as it is kept: no secrets, and a placeholder for the URL that it is about."""
     where = _HERE if finding.url == url else mask_url(finding.url)
@@ -72,20 +63,16 @@ def restored(
     target: Target, kept: Kept, skipped: tuple[Skipped, ...], age: float, ignore: Ignore | None
 ) -> Verdict:
     """The verdict on a target, made of what was kept ``age`` seconds ago."""
-    findings: list[Finding] = []
-    ignored: list[Ignored] = []
     shown = mask_url(target.url) if kept.findings else ""
-    for one in kept.findings:
-        finding = replace(
+    made = [
+        replace(
             one, url=target.url if one.url == _HERE else one.url, message=one.message.replace(_HERE, shown),
             fix=one.fix.replace(_HERE, shown),
-        )  # fmt: skip
-        reason = ignore(finding) if ignore else None
-        if isinstance(reason, str) and reason.strip():
-            ignored.append(Ignored(finding=finding, reason=reason))
-        else:
-            findings.append(finding)
+        )
+        for one in kept.findings
+    ]  # fmt: skip
+    findings, ignored = sort_out(made, ignore)
     return Verdict(
-        target=target, outcome=outcome_of(findings), profile=kept.profile, findings=tuple(findings), ignored=tuple(ignored),
+        target=target, outcome=outcome_of(findings), profile=kept.profile, findings=findings, ignored=ignored,
         skipped=skipped, media=kept.media, attempts=kept.attempts, elapsed_s=kept.elapsed_s, from_cache_s=age,
     )  # fmt: skip

@@ -16,10 +16,10 @@ import msgspec
 
 from ..errors import UsageError
 from ..target import Target
-from ..verdict import Outcome, Skipped, Verdict
+from ..verdict import Ignore, Outcome, Skipped, Verdict, outcome_of
 from ..wire.signed import signed
 from .file import damaged, is_locked, open_file
-from .row import Ignore, decode, decode_skipped, encode, kept_of, outcome_of, restored
+from .row import decode, decode_skipped, encode, kept_of, restored
 
 REJECT_AGE_S = 900.0
 """Seconds for which a reject is good, where the caller's age is not less."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from .._version import __version__
-from ..errors import PreflightError, SourceError, UsageError
+from ..errors import PreflightError, UsageError
 from ..observation import Observation
 from ..report import Report
 from ..wire.address import networks
 from .jobs import job_from, known_profile, verify
 from .loop import run_loop
 from .options import NAMED, options, verbosity
-from .running import Reports, holding_no, reports_from
+from .running import Reports, reports_from
 from .settings import Settings, resolve
 from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALING
 from .sources import Sources, source_options
@@ -181,10 +181,7 @@ def _finish(reports: Reports, sources: Sources, *, complete: bool, allow_empty: 
     """End the reports. A list that came out empty is a mistake of whoever made it, beside full ones as well as alone."""
     if not complete or allow_empty or not sources.empty:
         return reports.finish(complete=complete)
-    nothing = holding_no("URL", sources.empty)
-    if sources.seen:
-        reports.fail(nothing)
-    raise SourceError(f"{nothing}; if that may be, say --allow-empty")
+    raise reports.without("URL", sources.empty, seen=sources.seen)
 
 
 def _open_record(path: str) -> BinaryIO:

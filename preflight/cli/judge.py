@@ -12,7 +12,7 @@ from ..errors import SourceError
 from ..observation import Observation
 from .jobs import known_profile
 from .options import options, verbosity
-from .running import holding_no, reports_from
+from .running import reports_from
 from .settings import resolve
 from .settings_table import BASELINE, EVERY, JUDGING, REPORTING
 
@@ -46,10 +46,7 @@ def command(files: tuple[str, ...], **given: Any) -> int:
                 empty.append(name)
         if not empty or given["allow_empty"]:
             return reports.finish()
-        nothing = holding_no("observation", empty)
-        if count:
-            reports.fail(nothing)
-        raise SourceError(f"{nothing}; if that may be, say --allow-empty")
+        raise reports.without("observation", empty, seen=count)
 
 
 def _observations(name: str) -> Iterator[Observation]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from ..errors import UsageError
+from ..errors import SourceError, UsageError
 from ..judging import judge, judge_message
 from ..message import Message
 from ..observation import Observation
@@ -114,6 +114,14 @@ class Reports:
         self.notes.append(why)
         self.finish(complete=complete, code=FAILED)
 
+    def without(self, what: str, names: Sequence[str], *, seen: int) -> SourceError:
+        """What to raise where some sources hold nothing, after the reports of what the others held."""
+        listed = ", ".join("standard input" if name == "-" else name for name in names)
+        nothing = f"{listed} {'holds' if len(names) == 1 else 'hold'} no {what}"
+        if seen:
+            self.fail(nothing)
+        return SourceError(f"{nothing}; if that may be, say --allow-empty")
+
     def _judge_message(self, message: Message) -> MessageVerdict:
         ignore = self.ignoring.in_message(message) if self.ignoring else None
         media = [self.verdicts[url] for url in message.urls() if url in self.verdicts]
@@ -179,12 +187,6 @@ def _ignoring(settings: Settings) -> Ignoring | None:
 
     baseline = read(path) if path is not None else None
     return Ignoring(settings.ignores, datetime.now(UTC).date(), baseline)
-
-
-def holding_no(what: str, names: Sequence[str]) -> str:
-    """That there is nothing in some sources, as a clause."""
-    listed = ", ".join("standard input" if name == "-" else name for name in names)
-    return f"{listed} {'holds' if len(names) == 1 else 'hold'} no {what}"
 
 
 def _file_of(form: str, output: str | None) -> str | None:

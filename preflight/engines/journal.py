@@ -18,12 +18,12 @@ from zlib import crc32
 import msgspec
 
 from .. import recording
-from ..cache.row import Ignore, Kept, kept_of, restored
+from ..cache.row import Kept, kept_of, restored
 from ..errors import UsageError
 from ..observation import Observation
 from ..target import Target
 from ..values import decoder
-from ..verdict import Skipped, Verdict
+from ..verdict import Ignore, Skipped, Verdict
 from .base import Seen, Sink
 from .packing import Packer, Skips
 

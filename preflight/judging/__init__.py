@@ -17,9 +17,9 @@ from ..observation import Observation
 from ..profile import Profile
 from ..rules import MESSAGE_RULES, RULES, Rule
 from ..rules.message import MessageMedia
-from ..verdict import MessageVerdict, Outcome, Verdict, worst
+from ..verdict import Ignore, MessageVerdict, Outcome, Verdict, outcome_of, sort_out, worst
 from .docket import Plan, Raised, Values, docket, evidence_of, in_order, objections
-from .findings import Ignore, finding_of, media_of, outcome_of, plain_finding, sort_out, undecoded
+from .findings import finding_of, media_of, plain_finding, undecoded
 
 __all__ = ["Ignore", "judge", "judge_all", "judge_message"]
 

@@ -1,17 +1,14 @@
-"""From objections to findings: one for all variants in which a rule objected, in sentences; and what they come to."""
+"""From objections to findings: one for all variants in which a rule objected, in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from ..observation import Exchange, Observation, Purpose
 from ..rules import Objection, Rule, servers
 from ..rules.evidence import Declared, Size
-from ..verdict import Finding, Ignored, Media, Outcome, Severity, Skipped, worst
+from ..verdict import Finding, Media, Severity, Skipped
 from .docket import PER_EXCHANGE, PLACE, Seen, Values
-
-Ignore = Callable[[Finding], str | None]
-"""Whether the settings ignore a finding: the reason, or None. Whatever is not a text that says something is no reason, so that the finding counts."""
 
 
 def finding_of(rule: Rule, base: Severity, seen: Seen, observation: Observation) -> Finding:
@@ -55,29 +52,6 @@ def _variants(seen: Sequence[Exchange], made: Sequence[Exchange]) -> str:
         return ", in every answer" if answered and len(others) > 1 else ""
     asked = "in the answer to the request" if answered else "when asked"
     return f", {asked} for {' and '.join(_WORDS[purpose] for purpose in purposes)}"
-
-
-def sort_out(
-    findings: Iterable[Finding], ignore: Ignore | None
-) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
-    """The findings that count, and those that the settings ignore, with the reason."""
-    if ignore is None:
-        return tuple(findings), ()
-    kept: list[Finding] = []
-    ignored: list[Ignored] = []
-    for finding in findings:
-        reason = ignore(finding)
-        if isinstance(reason, str) and reason.strip():
-            ignored.append(Ignored(finding=finding, reason=reason))
-        else:
-            kept.append(finding)
-    return tuple(kept), tuple(ignored)
-
-
-def outcome_of(findings: Iterable[Finding]) -> Outcome:
-    """What findings come to: only errors count, and unknown ones only where there is no other."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    return worst([Outcome.UNKNOWN if error.unknown else Outcome.REJECT for error in errors])
 
 
 def undecoded(observation: Observation) -> tuple[Skipped, ...]:

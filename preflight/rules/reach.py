@@ -114,13 +114,10 @@ def not_checked(observation: Observation, profile: Profile) -> Objection | None:
     for exchange in observation.exchanges:
         if failure := _failure(exchange, OWN_FAILURES):
             return Objection(failure.detail, unknown=True, fix=_OWN_FIXES.get(failure.kind))
-    if _left_unread(observation, profile):
-        received = observation.identity.body.received if observation.identity.body else 0
-        return Objection(
-            f"only the first {in_words(received)} of the file were read",
-            unknown=True,
-            fix=_UNREAD_FIX,
-        )
+    received = _read_in_part(observation, profile)
+    if received is not None:
+        message = f"only the first {in_words(received)} of the file were read"
+        return Objection(message, unknown=True, fix=_UNREAD_FIX)
     content = observation.content
     if content is not None and content.overrun is not None:
         fix = _CODING_FIX if content.undecoded is not None else None
@@ -130,15 +127,15 @@ def not_checked(observation: Observation, profile: Profile) -> Objection | None:
     return None
 
 
-def _left_unread(observation: Observation, profile: Profile) -> bool:
-    """Whether reading stopped at a limit that this profile does not refuse the file for."""
+def _read_in_part(observation: Observation, profile: Profile) -> int | None:
+    """The bytes that were read of a file, where reading stopped at a limit that this profile does not refuse it for."""
     first, body = observation.identity, observation.identity.body
     if body is None or body.end is not BodyEnd.LIMIT or first.head is None:
-        return False
+        return None
     size = size_of(observation, first.head)
     declared = declared_of(first, first.head)
     refused = size is not None and limit_passed(declared, size, observation.content, profile)
-    return not (refused and profile.refuses_size)
+    return None if refused and profile.refuses_size else body.received
 
 
 _UNREAD_FIX = "make the file smaller, or fetch it again under this profile, where the recording was made under another one"

@@ -62,8 +62,7 @@ def oversized_for_carriers(
     recommended = profile.limits.recommended_bytes
     if recommended is None or size.octets <= recommended:
         return None
-    limit = profile.max_bytes(_type(declared, observed, profile))
-    if limit is not None and size.octets > limit:
+    if limit_passed(declared, size, observed, profile) is not None:
         return None
     return Objection(
         f"the file is {in_words(size.octets)}; all carriers deliver up to {in_words(recommended)}"

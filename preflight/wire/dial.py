@@ -94,7 +94,7 @@ def _without_asking(url: Url, settings: FetchSettings) -> list[str] | None:
     """The addresses of a host that no name server is asked for; None for any other. Raises ConnectError for a name that cannot exist."""
     if url.address is not None:
         return [url.host]
-    if url.host == "localhost" or url.host.endswith(".localhost"):
+    if url.is_localhost:
         return _loopback(settings)
     if url.host.rpartition(".")[2] in ("invalid", "onion"):  # RFC 6761, RFC 7686
         raise _fail(

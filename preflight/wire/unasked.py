@@ -18,10 +18,9 @@ def unasked(text: str, allowed: Iterable[Network]) -> Exchange:
 def _refused(url: Url | Problem, allowed: Iterable[Network]) -> tuple[Failure | None, bool]:
     if isinstance(url, Problem):
         return Failure(kind=FailureKind.INVALID_URL, detail=url.text), False
-    local = url.host == "localhost" or url.host.endswith(".localhost")  # by definition, RFC 6761
-    if url.address is None and not local:
+    if url.address is None and not url.is_localhost:
         return None, False
-    address = "127.0.0.1" if local else url.host
+    address = "127.0.0.1" if url.is_localhost else url.host
     what, permitted = refusal(address, allowed)
     if what is None:
         return None, permitted

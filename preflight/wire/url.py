@@ -55,6 +55,11 @@ class Url:
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
+    def is_localhost(self) -> bool:
+        """Whether the name is loopback by definition (RFC 6761)."""
+        return self.host == "localhost" or self.host.endswith(".localhost")
+
+    @property
     def origin(self) -> tuple[str, str, int]:
         """Scheme, host and port (RFC 6454)."""
         return self.scheme, self.host, self.port
