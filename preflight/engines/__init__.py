@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from ..errors import UsageError
 from .base import Engine, Judge, Keep, Seen, Sink, Task
@@ -40,9 +41,7 @@ def engine_named(text: str) -> tuple[Engine, str | None]:
 
 
 def _need(name: str, module: str, extra: str) -> None:
-    try:
-        import_module(module)
-    except ImportError:
+    if find_spec(module) is None:
         raise UsageError(
             f"the engine {name} is not installed; install it with: pip install 'mms-preflight[{extra}]'"
-        ) from None
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import pickle
 import shutil
 import signal
@@ -42,8 +43,11 @@ _WORKER_WITHIN_S = 30
 _CLOSE_WITHIN_S = 1.0
 _QUIET = {
     "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.logging.distributed": "critical",
+    "distributed.logging": dict.fromkeys(
+        ("distributed", "distributed.client", "distributed.gc"), "critical"
+    ),
 }
+"""What Dask's logger is told at its first import, which is why nothing here imports it sooner."""
 
 _loop_lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -85,16 +89,34 @@ async def _client(task: Task) -> AsyncIterator[Any]:
 
 @contextlib.asynccontextmanager
 async def _own_cluster(workers: int) -> AsyncIterator[Any]:
-    cluster = await _distributed().LocalCluster(
+    starting = asyncio.ensure_future(_start_cluster(workers))
+    try:
+        yield await asyncio.shield(starting)
+    finally:
+        # A worker whose parent ends before it has been told what to do says so with a traceback: a start is waited for.
+        await asyncio.wait({starting}, timeout=_WORKER_WITHIN_S)
+        with contextlib.suppress(Exception):
+            await _end_cluster(starting.result())
+
+
+async def _start_cluster(workers: int) -> Any:
+    return await _distributed().LocalCluster(
         n_workers=workers, threads_per_worker=_SLOTS, processes=True, asynchronous=True, dashboard_address="127.0.0.1:0",
         host="127.0.0.1", silence_logs=logging.CRITICAL,
     )  # fmt: skip
-    try:
-        yield cluster
-    finally:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(_CLOSE_WITHIN_S):
-                await cluster.close(timeout=_CLOSE_WITHIN_S)
+
+
+async def _end_cluster(cluster: Any) -> None:
+    """Kill the workers, which keep nothing that has not been written, also one that takes a dead one's place meanwhile."""
+    nannies = list(cluster.workers.values())
+    closing = asyncio.ensure_future(cluster.close(timeout=_CLOSE_WITHIN_S))
+    until = time.monotonic() + _WORKER_WITHIN_S
+    while not closing.done() and time.monotonic() < until:
+        for nanny in nannies:
+            if nanny.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
+        await asyncio.wait({closing}, timeout=0.05)
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ def running(folder: Path, servers: str, ports: list[int]) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 def copy_media(names: list[str], folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -23,10 +25,12 @@ def need(name: str) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port that nobody listens on, and that the system gives to nobody meanwhile: it is not of those for outgoing connections."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with closing(socket.socket()) as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def until_listening(process: subprocess.Popen[bytes], port: int) -> None:
@@ -34,7 +38,7 @@ def until_listening(process: subprocess.Popen[bytes], port: int) -> None:
 
     Standard error of the process must be a pipe: what it says there is the reason why it does not listen.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
