@@ -73,9 +73,9 @@ def repeated_media_type(message: Message, media: MessageMedia) -> Objection | No
 
     Fix: put the second file on a slide of its own.
     """
-    verdicts = {verdict.url: verdict for verdict in media}
+    seen = {verdict.url: verdict for verdict in media}
     for number, slide in _slides(message):
-        types = Counter(_type_of(one.kind, verdicts.get(one.url)) for one in slide.media)
+        types = Counter(_type_of(one.kind, seen.get(one.url)) for one in slide.media)
         for media_type, count in types.items():
             if media_type is not None and count > 1:
                 return Objection(f"slide {number} has {count} files of {media_type}")
@@ -94,15 +94,16 @@ def _type_of(kind: str, verdict: Verdict | None) -> str | None:
 
 
 @rule(Severity.ERROR)
-def conflicting_slide_media(message: Message) -> Objection | None:
+def conflicting_slide_media(message: Message, media: MessageMedia) -> Objection | None:
     """A slide mixes media that saveMMS does not allow together.
 
     Why: beside a video only text may stand, beside an image also an audio, and beside an object (vCard, iCal, PDF, Passbook) no other file (codes E223, E224, E226, E227).
 
     Fix: put the files on slides of their own.
     """
+    seen = {verdict.url: verdict for verdict in media}
     for number, slide in _slides(message):
-        kinds = [media.kind for media in slide.media]
+        kinds = [one.kind for one in slide.media]
         objects = [kind for kind in kinds if kind in OBJECTS]
         if len(objects) > 1:
             return Objection(
@@ -116,6 +117,15 @@ def conflicting_slide_media(message: Message) -> Objection | None:
             return Objection(f"slide {number} has audio beside video (E226)")
         if "video" in kinds and "image" in kinds:
             return Objection(f"slide {number} has an image beside video (E227)")
+        videos = [
+            _type_of(one.kind, seen.get(one.url)) for one in slide.media if one.kind == "video"
+        ]
+        if len(videos) > 1 and (
+            None in videos or len(set(videos)) > 1
+        ):  # repeated-media-type has the others
+            return Objection(
+                f"slide {number} has {len(videos)} videos; beside a video only text may stand"
+            )
     return None
 
 

@@ -163,7 +163,7 @@ def test_what_was_seen_counts_before_what_was_declared() -> None:
     assert rules_of(one, seen) == ["repeated-media-type"]
 
 
-@pytest.mark.parametrize("kind", ["image", "audio", "video"])
+@pytest.mark.parametrize("kind", ["image", "audio"])
 @pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.ACCEPT])
 def test_two_files_that_nobody_has_seen_need_not_be_of_one_type(
     kind: str, outcome: Outcome
@@ -175,6 +175,13 @@ def test_two_files_that_nobody_has_seen_need_not_be_of_one_type(
         assert rules_of(one, judged) == []
     assert judge_message(one, unseen, SINCH).outcome is outcome
     assert judge_message(one, [], SINCH).outcome is Outcome.UNKNOWN
+
+
+def test_beside_a_video_only_text_may_stand() -> None:
+    one = message(slide("video", "video", text="look"))
+    assert rules_of(one) == ["repeated-media-type"]
+    for judged in ([], verdicts(one, types={"video-1": "video/3gpp"})):
+        assert rules_of(one, judged) == ["conflicting-slide-media"]
 
 
 def test_a_type_that_says_nothing_is_no_type() -> None:
