@@ -122,4 +122,4 @@ def test_a_slow_host_ends_with_the_time_allowed(stage: Stage) -> None:
     done = preflight("check", *slow, *LOCAL, *words)
     assert done.code == 3
     assert {one["findings"][0]["rule"] for one in done.json()["verdicts"]} == {"timeout"}
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 30

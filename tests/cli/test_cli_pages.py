@@ -93,7 +93,7 @@ def test_the_demo_ends_by_itself() -> None:
     started = time.monotonic()
     done = preflight("demo")
     assert done.code == 0, done
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert "chunked-transfer-encoding" in done.out
     assert re.search(r"tracking id \S+", done.out) and "received 1 POST in all" in done.out
 

@@ -20,6 +20,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = runpy.run_path(
 )["BOMBS"]
 PHOTO = (ROOT / "fixtures" / "media" / "photo.jpg").read_bytes()
 SECONDS = 0.5
+PATIENCE = 30.0
 CAP = 5_000_000  # what Twilio takes; only sinch-transcoding lets more through
 
 
@@ -27,12 +28,21 @@ def of(media_type: str, data: bytes) -> Examined:
     return Examined(content=Content(length=len(data), detected_type=media_type))
 
 
+Decoding = Callable[[str, bytes], Decode | None]
+
+
 @pytest.fixture(scope="module")
-def decode() -> Iterator[Callable[[str, bytes], Decode | None]]:
+def decoders() -> Iterator[dict[bool, Decoding]]:
+    """One that stops soon, and one with time for what is stopped by another limit, or not at all, however busy the machine."""
+
+    def decoding(decoder: Decoder) -> Decoding:
+        return lambda media_type, data: runner.run(decoder.decode(data, of(media_type, data)))
+
     with asyncio.Runner() as runner:
-        decoder = Decoder(seconds=SECONDS)
-        yield lambda media_type, data: runner.run(decoder.decode(data, of(media_type, data)))
-        runner.run(decoder.close())
+        hasty, patient = Decoder(seconds=SECONDS), Decoder(seconds=PATIENCE)
+        yield {True: decoding(hasty), False: decoding(patient)}
+        runner.run(hasty.close())
+        runner.run(patient.close())
 
 
 STOPPED = {
@@ -56,14 +66,18 @@ HARMLESS = ["PNG of packed texts of 500 MB", "PNG of a million chunks"]  # metad
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_ends_within_its_limits_and_the_next_file_works(
-    name: str, decode: Callable[[str, bytes], Decode | None]
+    name: str, decoders: dict[bool, Decoding]
 ) -> None:
     media_type, build = BOMBS[name]
     data = build()
+    by_time = name not in REFUSED + HARMLESS and "seconds" in STOPPED.get(name, "seconds")
+    decode = decoders[by_time]
     decode("image/jpeg", PHOTO)  # a child is there
     started = time.perf_counter()
     seen = decode(media_type, data)
-    assert time.perf_counter() - started < SECONDS + 3  # the rest is for noisy neighbours
+    assert (
+        not by_time or time.perf_counter() - started < SECONDS + 10
+    )  # the rest is for noisy neighbours
     if seen is not None:
         assert [seen.errors, seen.skipped, seen.stopped].count(None) >= 2
     if name in STOPPED:

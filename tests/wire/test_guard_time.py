@@ -25,7 +25,7 @@ def rules(verdict: Verdict) -> list[str]:
 def test_a_call_ends_in_time_and_says_what_was_not_done() -> None:
     async def scene() -> None:
         async with Hosting(slow_s=60) as host, Guard(
-            allow_networks=LOOPBACK, timeout=0.6, jobs=2, depth="quick"
+            allow_networks=LOOPBACK, timeout=1.5, jobs=2, depth="quick"
         ) as guard:  # fmt: skip
             paths = [
                 "/good.jpg",
@@ -36,7 +36,7 @@ def test_a_call_ends_in_time_and_says_what_was_not_done() -> None:
             urls = [host.url(path) for path in (*paths, "/good.png")]
             before = time.monotonic()
             verdicts = await guard.check(urls)
-            assert time.monotonic() - before < 2.0
+            assert time.monotonic() - before < 10  # of 60
             assert [str(one.outcome) for one in verdicts] == ["accept", *["unknown"] * 7]
             assert "timeout" in rules(verdicts[1])
             assert "timeout" in rules(verdicts[2])
@@ -83,7 +83,7 @@ def test_what_was_seen_before_the_time_was_over_counts(then: list[bytes | End]) 
 
     async def scene() -> None:
         async with serving(answer) as server, Guard(
-            allow_networks=LOOPBACK, timeout=1.0
+            allow_networks=LOOPBACK, timeout=2.0
         ) as guard:  # fmt: skip
             (verdict,) = await guard.check([server.url()])
             assert verdict.outcome is Outcome.REJECT
@@ -97,10 +97,10 @@ def test_the_time_allowed_covers_retries_and_the_verdict_says_what_failed() -> N
         async with serving(
             always(b"HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n")
         ) as server:
-            async with Guard(allow_networks=LOOPBACK, timeout=0.4) as guard:
+            async with Guard(allow_networks=LOOPBACK, timeout=1.0) as guard:
                 before = time.monotonic()
                 (verdict,) = await guard.check([server.url()])
-                assert time.monotonic() - before < 2.0
+                assert time.monotonic() - before < 10  # of 30
             assert len(server.seen.requests) == 1
             assert (verdict.outcome, verdict.attempts) == (Outcome.UNKNOWN, 2)
             assert "503" in next(one.message for one in verdict.findings if one.rule == "timeout")

@@ -386,7 +386,7 @@ def test_waiting_for_room_is_not_the_servers_silence() -> None:
             return [
                 HEAD + b"Content-Length: 300067\r\n\r\n",
                 body[:200_000],
-                Wait(0.15),
+                Wait(1.0),
                 body[200_000:],
             ]
         return [good(body)]
@@ -397,7 +397,7 @@ def test_waiting_for_room_is_not_the_servers_silence() -> None:
             first = asyncio.create_task(look(fetcher, server.url("/first.png")))
             while not fetcher.budget.used:
                 await asyncio.sleep(0.001)
-            fetcher.settings = settings(budget=310_000, total_s=20.0, stall_s=0.05)
+            fetcher.settings = settings(budget=310_000, total_s=20.0, stall_s=0.4)
             verdicts = await asyncio.gather(
                 first, *(look(fetcher, server.url(f"/{n}.png")) for n in range(3))
             )
