@@ -9,45 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import os
 import pickle
 import shutil
-import signal
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import replace
-from importlib import import_module
-from multiprocessing import resource_tracker
 from typing import Any
 
 from ..audit import observe_each
-from ..errors import PreflightError, UsageError
+from ..errors import PreflightError
 from ..observation import Observation
 from ..target import Target
-from . import parts
+from . import cluster, parts
 from .base import Sink, Task
 from .packing import Packer, Row, Unpacker
 from .shards import SHARD, Lanes, Shard
-from .sharing import processors
 
-_SLOTS = 4
-"""Shards under way in one worker: one that waits for slow hosts does not leave it idle."""
 _AHEAD = 64 * SHARD
 _DEATHS_MOST = 3
 _DIED = "the workers that checked it died"
-_ANSWER_WITHIN_S = 10
 _WORKER_WITHIN_S = 30
-_CLOSE_WITHIN_S = 1.0
-_QUIET = {
-    "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.logging": dict.fromkeys(
-        ("distributed", "distributed.client", "distributed.gc"), "critical"
-    ),
-}
-"""What Dask's logger is told at its first import, which is why nothing here imports it sooner."""
 
 _loop_lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -64,86 +47,6 @@ async def run(task: Task, targets: AsyncIterable[Target], sink: Sink) -> None:
             shutil.rmtree(own, ignore_errors=True)
 
 
-@contextlib.asynccontextmanager
-async def _client(task: Task) -> AsyncIterator[Any]:
-    if task.address is None:
-        with import_module("dask").config.set(_QUIET), _interrupted_alone():
-            async with _own_cluster(task.workers or processors()) as cluster:
-                client = await _distributed().Client(cluster, asynchronous=True)
-                try:
-                    yield client
-                finally:
-                    await client.close(timeout=_CLOSE_WITHIN_S)
-        return
-    try:
-        client = await _distributed().Client(
-            task.address, asynchronous=True, timeout=_ANSWER_WITHIN_S
-        )
-    except OSError:
-        raise UsageError(f"no Dask scheduler answers at {task.address}") from None
-    try:
-        yield client
-    finally:
-        await client.close(timeout=_CLOSE_WITHIN_S)
-
-
-@contextlib.asynccontextmanager
-async def _own_cluster(workers: int) -> AsyncIterator[Any]:
-    starting = asyncio.ensure_future(_start_cluster(workers))
-    try:
-        yield await asyncio.shield(starting)
-    finally:
-        # A worker whose parent ends before it has been told what to do says so with a traceback: a start is waited for.
-        await asyncio.wait({starting}, timeout=_WORKER_WITHIN_S)
-        with contextlib.suppress(Exception):
-            await _end_cluster(starting.result())
-
-
-async def _start_cluster(workers: int) -> Any:
-    return await _distributed().LocalCluster(
-        n_workers=workers, threads_per_worker=_SLOTS, processes=True, asynchronous=True, dashboard_address="127.0.0.1:0",
-        host="127.0.0.1", silence_logs=logging.CRITICAL,
-    )  # fmt: skip
-
-
-async def _end_cluster(cluster: Any) -> None:
-    """Kill the workers, which keep nothing that has not been written, also one that takes a dead one's place meanwhile."""
-    nannies = list(cluster.workers.values())
-    closing = asyncio.ensure_future(cluster.close(timeout=_CLOSE_WITHIN_S))
-    until = time.monotonic() + _WORKER_WITHIN_S
-    while not closing.done() and time.monotonic() < until:
-        for nanny in nannies:
-            if nanny.pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(nanny.pid, signal.SIGKILL)
-        await asyncio.wait({closing}, timeout=0.05)
-
-
-@contextlib.contextmanager
-def _interrupted_alone() -> Iterator[None]:
-    """Ctrl-C reaches every process at a terminal; the driver alone decides what comes of it.
-
-    A worker, also one that takes a dead one's place, blocks what the thread that starts it blocks, and that from its first moment on.
-    So this thread does, and another one hears the signal for the loop.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # no such masks on this platform
-        yield
-        return
-    resource_tracker.ensure_running()  # whoever starts it, as a first worker would, blocks nothing after that
-    over = threading.Event()
-    threading.Thread(target=over.wait, name="interrupts", daemon=True).start()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        over.set()
-
-
-def _distributed() -> Any:
-    return import_module("distributed")
-
-
 class _Driver:
     """``stack`` holds the cluster, which is not there before a part is missing."""
 
@@ -157,7 +60,7 @@ class _Driver:
         self._lanes = Lanes()
         self._under_way: set[asyncio.Task[None]] = set()
         self._packed = b""
-        self._slots = _SLOTS
+        self._slots = cluster.SLOTS
 
     async def run(self, targets: AsyncIterable[Target]) -> None:
         """Until every shard is done."""
@@ -176,7 +79,7 @@ class _Driver:
 
     async def _connect(self) -> Any:
         """The cluster; and how many shards may be under way on it, each with its share of the jobs."""
-        client = await self._stack.enter_async_context(_client(self._task))
+        client = await self._stack.enter_async_context(cluster.client(self._task))
         try:
             await client.wait_for_workers(1, timeout=_WORKER_WITHIN_S)
         except TimeoutError:
@@ -220,7 +123,10 @@ class _Driver:
         future = client.submit(make_part, self._packed, given, self._directory, name, pure=False)
         try:
             await future
-        except (_distributed().KilledWorker, _distributed().client.FutureCancelledError):
+        except (
+            cluster.distributed().KilledWorker,
+            cluster.distributed().client.FutureCancelledError,
+        ):
             return
         except OSError as error:
             reason = error.strerror or type(error).__name__
