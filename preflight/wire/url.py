@@ -115,10 +115,10 @@ def join(base: str, reference: str) -> Url | Problem:
         return Problem("its Location is empty")
     scheme, authority, path, query, fragment = _reference(reference)
     if scheme:
-        return parse(reference)
+        return parse(scheme + authority + _without_dots(path) + query + fragment)
     own_scheme, own_authority, own_path, own_query, _ = _reference(base)
     if authority:
-        return parse(own_scheme + reference)
+        return parse(own_scheme + authority + _without_dots(path) + query + fragment)
     if not path:
         return parse(own_scheme + own_authority + own_path + (query or own_query) + fragment)
     if not path.startswith("/"):
@@ -134,7 +134,9 @@ def _reference(text: str) -> tuple[str, ...]:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4."""
+    """RFC 3986 section 5.2.4, for a path from the root; any other one, which no http URL has, as it is."""
+    if not path.startswith("/"):
+        return path
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:

@@ -192,7 +192,9 @@ def test_the_parts_that_others_ask_for() -> None:
         ("https://a.example/b/c/d", "../../../e", "https://a.example/e"),
         ("https://a.example/b/c/d", "./.", "https://a.example/b/c/"),
         ("https://a.example/b/c/d", "/x/../../y//z", "https://a.example/y//z"),
-        ("https://a.example/b", "HTTP://b.example/../c", "HTTP://b.example/../c"),
+        ("https://a.example/b", "HTTP://b.example/../c?../d", "HTTP://b.example/c?../d"),
+        ("https://a.example/b", "//b.example/c/./d/..", "https://b.example/c/"),
+        ("https://a.example/b", "http://b.example?c/../d", "http://b.example?c/../d"),
     ],
 )
 def test_locations_are_resolved(base: str, reference: str, result: str) -> None:
