@@ -11,9 +11,17 @@ import unicodedata
 MASK = "***"
 _URL = re.compile(r"(?s)([A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
 _HOST_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
+_AT = re.compile("[@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}]|%40")
+"""What some reader of URLs takes for the end of the user information."""
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]{0,31}+)++")
 _SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
 """But for a JSON Web Token, which begins with eyJ, every secret has 32 characters or more and no slash: these two can hold none."""
+_ENCODED = re.compile(r"%(?:40|3[AFaf])")
+_SLASH = re.compile(r"(/|%2[Ff])")
+_INNER_QUERY = re.compile(
+    r"((?:%3[Ff]|%26)(?:(?!%26|%3[DdFf])[^/?=])*+(?:%3[Dd]|=))(?:(?!%26)[^/])++"
+)
+"""A parameter of a query inside a path, where its question mark is written as %3F."""
 _JSON_WEB_TOKEN = re.compile(r"(?<![\w-])((?>[\w-]*?(?=eyJ)))[\w-]++(?:\.[\w-]*+){1,2}", re.ASCII)
 """From the first eyJ of a run of its characters; each run is looked at once, so that no text takes more than linear time."""
 _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*+:")
@@ -40,10 +48,10 @@ def mask_url(url: str) -> str:
     if ":" in authority or "@" in authority or "[" in authority:
         # A slash, ? or # in a password ends the authority within it: "//user:pa/ss@host".
         _, at, host = authority.rpartition("@")
-        if not _HOST_PORT.fullmatch(host) and ("[" in host or "@" in url or "%40" in url):
+        if not _HOST_PORT.fullmatch(host) and ("[" in host or _AT.search(url)):
             return _nothing_of(url)
         host = f"{MASK}@{host}" if at else host
-    return f"{scheme}//{host}{_mask_path(path)}{_mask_query(query)}"
+    return f"{scheme}//{host}{_mask_path(path, authority)}{_mask_query(query)}"
 
 
 def _nothing_of(url: str) -> str:
@@ -58,10 +66,40 @@ def mask_reference(reference: str) -> str:
     return _mask_path(path) + _mask_query(mark + query)
 
 
-def _mask_path(path: str) -> str:
+def _mask_path(path: str, before: str = "host") -> str:
+    """A path; ``before`` is the authority that it follows. One that is empty or ends with a colon is none: what follows may be."""
+    if "@" in path or ":" in path or ("%" in path and _ENCODED.search(path)):
+        # As in an image proxy's, a whole URL may stand in it, with a password or a query.
+        path = _INNER_QUERY.sub(rf"\1{MASK}", _mask_users(path, before))
+    return _mask_segments(path)
+
+
+def _mask_segments(path: str) -> str:
     if _SHORT_SEGMENTS.fullmatch(path) and "eyJ" not in path:
         return path  # as nearly all are; to look for secrets takes eight times as long
     return _LONG_RUN.sub(_mask_run, _JSON_WEB_TOKEN.sub(rf"\1{MASK}", path))
+
+
+def _mask_users(path: str, before: str) -> str:
+    """A path without the user information of a URL that stands in it: before the @ of an authority, or of a segment with a colon."""
+    parts = _SLASH.split(path)
+    previous = before
+    for at in range(2 if path[:1] == "/" else 0, len(parts), 2):
+        segment = _plain(parts[at]) if "%" in parts[at] else parts[at]
+        if "@" in segment or ":" in segment:
+            user, sign, host = segment.rpartition("@")
+            inner = not previous or previous[-1] == ":"
+            if sign and (inner or ":" in user):
+                parts[at] = f"{MASK}@{host}"
+            elif inner and not _HOST_PORT.fullmatch(segment):
+                # A slash or a question mark in a password ends the authority within it, as it does in a URL that stands alone.
+                return "".join([*parts[:at], MASK])
+        previous = segment
+    return "".join(parts)
+
+
+def _plain(segment: str) -> str:
+    return segment.replace("%40", "@").replace("%3A", ":").replace("%3a", ":")
 
 
 def _mask_run(match: re.Match[str]) -> str:
@@ -116,7 +154,7 @@ def mask_field(name: str, value: str) -> str:
     if lower in _REFERENCE_FIELDS:
         return mask_reference(value.strip(" \t"))
     if lower in _LINKING_FIELDS:
-        shown = _FRAGMENT.sub("", _mask_path(mask_text(value)))
+        shown = _FRAGMENT.sub("", _mask_segments(mask_text(value)))
         return _QUERY.sub(lambda match: _mask_query(match.group()), shown)
     return mask_text(value)
 

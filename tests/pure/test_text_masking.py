@@ -47,6 +47,21 @@ URLS = [
     ("https://h.example/a-long-name-of-a-photo-without-any-digit.v2.jpg", "https://h.example/a-long-name-of-a-photo-without-any-digit.v2.jpg"),
     ("https://h.example/key-" + JWT + ".png", "https://h.example/key-***.png"),
     ("https://h.example/eyJ/it's", "https://h.example/eyJ/it's"),
+    (f"http://https://u:{C}@h.example/a.jpg", "http://https://***@h.example/a.jpg"),
+    (f"http://http//u:{C}@h.example/a.jpg", "http://http//***@h.example/a.jpg"),
+    (f"http:///u:{C}@h.example/a", "http:///***@h.example/a"),
+    (f"http:///{C}@h.example/a", "http:///***@h.example/a"),
+    (f"http://p.example/fetch/https://u:{C}@h.example/a.jpg", "http://p.example/fetch/https://***@h.example/a.jpg"),
+    (f"http://p.example/fetch/https://{C}@h.example/a.jpg", "http://p.example/fetch/https://***@h.example/a.jpg"),
+    (f"http://p.example/fetch/https:/u:{C}@h.example/a.jpg", "http://p.example/fetch/https:/***@h.example/a.jpg"),
+    (f"http://p.example/fetch/https://u:a/{C}@h.example/a.jpg", "http://p.example/fetch/https://***"),
+    (f"http://p.example/fetch/https://u:{C}?b@h.example/a.jpg", "http://p.example/fetch/https://***?***"),
+    (f"http://p.example/https%3A%2F%2Fu%3A{C}%40h.example%2Fa", "http://p.example/https%3A%2F%2F***@h.example%2Fa"),
+    (f"http://p.example/h.example%2Fa%3Ftoken%3D{C}%26x%3D{C}/b", "http://p.example/h.example%2Fa%3Ftoken%3D***%26x%3D***/b"),
+    (f"http://u:{C}\uff20h.example/", "<unparsable URL, 26 characters>"),
+    ("https://h.example/npm/pkg@1.0/a@2x.png", "https://h.example/npm/pkg@1.0/a@2x.png"),
+    ("https://h.example/fetch/https://[::1]:80/a:b.jpg", "https://h.example/fetch/https://[::1]:80/a:b.jpg"),
+    ("https://h.example/%3a%20%2f/b%3Fc", "https://h.example/%3a%20%2f/b%3Fc"),
 ]  # fmt: skip
 
 
@@ -68,6 +83,7 @@ FIELDS = [
     ("Location", f"https://u:pa'{C}@h.example/"), ("Location", f"https://h.example/a b?token={C}"), ("Location", f"http:u:{C}@h.example/"),
     ("Location", f"http:/u:{C}@h.example/"), ("Location", f"http:\\\\u:{C}@h.example/"), ("Link", f"<https://h.example/a>, </b?{C}>"), ("Link", f"</{JWT}>"),
     ("Refresh", f"0; url=/a?token={C}&u=https://h.example/"), ("X-Original-URL", f"/a?token={C}"), ("Refresh", f"0; url=/a#token={C}"), ("Link", f"</a#token={C}>; rel=next"), ("X-Echo", f"/a?b={C};c={C}&d={C}"),
+    ("Location", f"/https://u:{C}@h.example/a"), ("Location", f"/f/https:/u:{C}@h.example/"), ("Link", f"</https://u:{C}@h.example/a>"),
     ("Private-Token", C), ("X-Session-Id", C), ("X-Client-Secret", C),
 ]  # fmt: skip
 
@@ -86,6 +102,7 @@ def test_fields(name: str, value: str) -> None:
         ("ETag", '"abc"'),
         ("Location", "/a/b.png"),
         ("Via", "1.1 varnish"),
+        ("Content-Security-Policy", "img-src https://h.example https: data:; font-src /a"),
     ],
 )
 def test_fields_without_a_secret_stay(name: str, value: str) -> None:
@@ -160,8 +177,12 @@ LONG = 200_000
         "a:" * (LONG // 2) + "//",
         "&a?" * (LONG // 3),
         "/" * LONG,
+        "https://:" + "/:" * (LONG // 2),
+        "https://h.example/" + "a:" * (LONG // 2),
+        "https://h.example/" + "%3F" * (LONG // 3),
+        "https://h.example/" + "%3Fa=" * (LONG // 5),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_no_text_takes_long(text: str) -> None:
     """Each took hours, or minutes, where a mask looked at a run of characters from each of its places."""
