@@ -5,11 +5,31 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from ..errors import UsageError
+from ..text import MASK
 from ..values import dataclass
 from .codes import CodeClass
 from .reply import Accepted, NotSent, Refused, Reply, Unknown
 
+_RUN = re.compile(r"\+?[0-9][0-9 ().-]*+")
+"""What may hold a number: all of it is taken at once, so that no text takes more than linear time."""
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{4,}(?=[0-9]{2})")
+_KEY_CHARACTERS = 256
+NO_KEY = f"a ledger key must be 1 to {_KEY_CHARACTERS} printable characters"
+
+
+class KeyTakenError(UsageError):
+    """A key was used for another message."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this ledger key was used for another message; take another key, or send the same message"
+        )
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a key at all."""
+    return 0 < len(text) <= _KEY_CHARACTERS and text.isprintable()
 
 
 class State(StrEnum):
@@ -106,4 +126,9 @@ def settlement(reply: Reply) -> Settlement:
 
 def _without_numbers(text: str | None) -> str | None:
     """The gateway's texts repeat the recipient's number; only its last two digits are kept."""
-    return None if text is None else _NUMBER.sub("***", text)
+    return None if text is None else _RUN.sub(_without_number, text)
+
+
+def _without_number(run: re.Match[str]) -> str:
+    found = _NUMBER.match(run.group())
+    return run.group() if found is None else MASK + run.group()[found.end() :]

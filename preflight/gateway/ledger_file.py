@@ -1,4 +1,4 @@
-"""Opening a ledger file: its mode, its journal, its tables, its salt."""
+"""Opening a ledger file: its mode, its journal, its tables, its salt, and whether it is whole."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ..errors import UsageError
 
 _APPLICATION_ID = 0x4D4D5331  # "MMS1": tells our files from other SQLite files
 _BUSY_S = 30.0
+_SALT_BYTES = 32
+DAMAGED = "is damaged, and cannot tell what was sent: ask the gateway what went out before you send with another one"
 # Nobody connects to a new file before the descriptor that made it is closed.
 _opening = threading.Lock()
 _SCHEMA = """
@@ -49,22 +51,37 @@ def open_file(path: Path, create: bool) -> tuple[sqlite3.Connection, bytes]:
         ) from None
     try:
         database.row_factory = sqlite3.Row
-        _identify(database, path, create)
+        ours = _identify(database, path, create)
         _make_private(path)
+        if ours and not _is_whole(database):
+            raise UsageError(f"the ledger {path} {DAMAGED}")
         return database, _prepare(database, path)
     except OSError as error:
         database.close()
         raise UsageError(
             f"cannot make the ledger {path} private: {error.strerror}; it must be yours, and its mode 0600"
         ) from None
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        damaged = is_damage(error) and _has_our_mark(database)
         database.close()
+        if damaged:
+            raise UsageError(f"the ledger {path} {DAMAGED}") from None
         raise UsageError(
             f"{path} cannot be used as a ledger: it is no SQLite file, or is locked or read-only"
         ) from None
     except UsageError:
         database.close()
         raise
+
+
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Whether an error is of what stands in the file, not of who else uses it or of its disk.
+
+    What Python cannot decode, a text or SQLite's own message about one, has no code; a table or column that is not there has code 1.
+    """
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+    return not isinstance(error, sqlite3.ProgrammingError)  # ours, such as a use after the end
 
 
 def _make(path: Path, create: bool) -> None:
@@ -84,18 +101,48 @@ def _make(path: Path, create: bool) -> None:
         raise UsageError(f"{path} cannot be used as a ledger: it is not a regular file")
 
 
-def _identify(database: sqlite3.Connection, path: Path, create: bool) -> None:
-    """Raise UsageError where the file is neither a ledger nor, where one is to be made, empty."""
+def _identify(database: sqlite3.Connection, path: Path, create: bool) -> bool:
+    """Whether the file is a ledger already. Raises UsageError where it is neither that nor, where one is to be made, empty."""
     database.execute("BEGIN")  # one look at both: another process may be making the file right now
     tables = _number(database, "SELECT count(*) FROM sqlite_master")
     application = _number(database, "PRAGMA application_id")
     database.execute("COMMIT")
     if application == _APPLICATION_ID:
-        return
+        return True
     if tables or application:
         raise UsageError(f"{path} is a database of something else")
     if not create:
         raise UsageError(f"{path} is not a ledger: it is empty")
+    return False
+
+
+def _has_our_mark(database: sqlite3.Connection) -> bool:
+    with suppress(sqlite3.Error, UnicodeDecodeError):
+        return _number(database, "PRAGMA application_id") == _APPLICATION_ID
+    return False
+
+
+def _is_whole(database: sqlite3.Connection) -> bool:
+    """Whether nothing in a ledger was lost or written over; reads all of it.
+
+    SQLite looks at its tree only when asked: a page in another one's place makes keys vanish without a word, and each of them would be
+    sent again. Nor must a table be made anew that was there, or have its columns under another type.
+    """
+    if database.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        return False
+    for statement in _statements():
+        made = statement.replace(" IF NOT EXISTS", "")  # as SQLite keeps it
+        if (
+            database.execute("SELECT 1 FROM sqlite_master WHERE sql = ?", (made,)).fetchone()
+            is None
+        ):
+            return False
+    salts = [row[0] for row in database.execute("SELECT value FROM salt")]
+    return len(salts) == 1 and isinstance(salts[0], bytes) and len(salts[0]) == _SALT_BYTES
+
+
+def _statements() -> list[str]:
+    return _SCHEMA.strip().removesuffix(";").split(";\n")
 
 
 def _make_private(path: Path) -> None:
@@ -113,9 +160,11 @@ def _prepare(database: sqlite3.Connection, path: Path) -> bytes:
         raise UsageError(f"the ledger {path} is on a filesystem that cannot hold a write-ahead log")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("BEGIN IMMEDIATE")
-    for statement in _SCHEMA.strip().split(";\n"):
+    for statement in _statements():
         database.execute(statement)
-    database.execute("INSERT OR IGNORE INTO salt VALUES (1, ?)", (secrets.token_bytes(32),))
+    database.execute(
+        "INSERT OR IGNORE INTO salt VALUES (1, ?)", (secrets.token_bytes(_SALT_BYTES),)
+    )
     if _number(database, "PRAGMA application_id") != _APPLICATION_ID:
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     database.execute("COMMIT")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from ..values import dataclass
 from . import liveness
+from .codes import CodeClass
 from .fingerprint import Marks
 from .ledger_entry import Claim, Entry, Settlement, State
 
@@ -23,6 +24,13 @@ _SETTLE = (
 _DELIVER = (
     "UPDATE send SET state = 'sent', tracking_id = ?, delivery = ?, updated_at = ? WHERE key = ?"
 )
+_TEXTS = ("key", "fingerprint", "state", "token", "process", "mms_id", "to_hash", "to_tail")
+_TEXTS_OR_NONE = ("reference", "tracking_id", "code", "klass", "text", "delivery")
+_TIMES = ("deadline", "created_at", "updated_at")
+_SHOWN_TIMES = ("created_at", "updated_at")
+_END_OF_CALENDAR = 253_402_300_800.0  # the year 10000
+_STATES = frozenset(State)
+_CLASSES = frozenset(CodeClass)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +44,7 @@ class Stored:
 def find(database: sqlite3.Connection, key: str, now: float) -> Stored | None:
     """The row of a key, or None."""
     rows = _rows(database, "SELECT * FROM send WHERE key = ?", key)
-    return Stored(fingerprint=rows[0]["fingerprint"], entry=_entry(rows[0], now)) if rows else None
+    return Stored(entry=_entry(rows[0], now), fingerprint=rows[0]["fingerprint"]) if rows else None
 
 
 def every(database: sqlite3.Connection, now: float) -> list[Entry]:
@@ -51,10 +59,15 @@ def known_as(database: sqlite3.Connection, tracking_id: str, now: float) -> list
     return [_entry(row, now) for row in _rows(database, query, tracking_id)]
 
 
-def open_under(database: sqlite3.Connection, reference: str, now: float) -> list[Entry]:
-    """The entries that are not settled and have this (hashed) client-reference."""
-    query = "SELECT * FROM send WHERE reference = ? AND state IN ('intent', 'unknown')"
-    return [_entry(row, now) for row in _rows(database, query, reference)]
+def open_under(
+    database: sqlite3.Connection, reference: str, now: float, *, to_hash: str | None, mms_id: str | None
+) -> list[Entry]:  # fmt: skip
+    """The entries that are not settled and have this (hashed) client-reference; this recipient and mms-id, where they are given."""
+    query = (
+        "SELECT * FROM send WHERE reference = ?1 AND state IN ('intent', 'unknown')"
+        " AND to_hash = coalesce(?2, to_hash) AND mms_id = coalesce(?3, mms_id)"
+    )
+    return [_entry(row, now) for row in _rows(database, query, reference, to_hash, mms_id)]
 
 
 def is_open(database: sqlite3.Connection, claim: Claim) -> bool:
@@ -84,7 +97,20 @@ def deliver(
     database.execute(_DELIVER, (tracking_id, delivery, now, key))
 
 
-def _rows(database: sqlite3.Connection, query: str, *values: str) -> list[sqlite3.Row]:
+def _is_ours(row: sqlite3.Row) -> bool:
+    """Whether each value of a row is one that we write."""
+    return (
+        all(isinstance(row[name], str) for name in _TEXTS)
+        and all(row[name] is None or isinstance(row[name], str) for name in _TEXTS_OR_NONE)
+        and all(isinstance(row[name], float) for name in _TIMES)
+        and all(0 <= row[name] < _END_OF_CALENDAR for name in _SHOWN_TIMES)
+        and isinstance(row["attempt"], int)
+        and row["state"] in _STATES
+        and (row["klass"] is None or row["klass"] in _CLASSES)
+    )
+
+
+def _rows(database: sqlite3.Connection, query: str, *values: str | None) -> list[sqlite3.Row]:
     with closing(database.execute(query, values)) as cursor:
         return cursor.fetchall()
 
@@ -92,12 +118,11 @@ def _rows(database: sqlite3.Connection, query: str, *values: str) -> list[sqlite
 def _entry(row: sqlite3.Row, now: float) -> Entry:
     """An intent is shown as unknown; under way while its process may live and its time is not over.
 
-    Raises what SQLite raises of damage that it sees itself.
+    Raises what SQLite raises of damage that it sees itself: it keeps any value in any column.
     """
-    try:
-        state = State(row["state"])
-    except ValueError:
-        raise sqlite3.DatabaseError("a row has a state that there is not") from None
+    if not _is_ours(row):
+        raise sqlite3.DatabaseError("a row holds what was never written")
+    state = State(row["state"])
     intent = state is State.INTENT
     return Entry(
         key=row["key"], state=State.UNKNOWN if intent else state, attempt=row["attempt"], mms_id=row["mms_id"],

@@ -224,7 +224,8 @@ def test_a_damaged_ledger_is_one_sentence(tmp_path: Path) -> None:
     done = preflight("ledger", "list", "sent.ledger", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "preflight: the ledger cannot be used: it is locked, closed, damaged, or its disk is full\n"
+        "preflight: the ledger sent.ledger is damaged, and cannot tell what was sent: ask the gateway what went out before you "
+        "send with another one\n"
     )
 
 

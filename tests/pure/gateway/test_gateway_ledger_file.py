@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from preflight.errors import UsageError
+from preflight.gateway import ledger_file
 from preflight.gateway.decode import decode
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import Claim, State
@@ -23,6 +25,7 @@ from preflight.gateway.request import SendRequest
 
 THERE = "https://gateway.example/"
 REQUEST = SendRequest(mms_id="35674", to="15553199144", from_="28444")
+DAMAGED = "is damaged, and cannot tell what was sent: ask the gateway what went out before you send with another one"
 
 
 def claim(ledger: Ledger) -> None:
@@ -131,35 +134,103 @@ def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     ledger.close()
     for use in used(ledger):
-        with pytest.raises(UsageError, match="cannot be used: it is locked, closed, damaged"):
+        with pytest.raises(UsageError, match="cannot be used: it is locked, closed, or its disk"):
             use()
 
 
-def test_a_file_damaged_inside_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_damaged_while_it_is_open_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "ledger"
-    with Ledger(path) as ledger:
-        for number in range(300):
-            ledger.claim(f"{number}", THERE, REQUEST)
+    filled(path)
     content = bytearray(path.read_bytes())
     for start in range(2 * 4096, len(content), 4096):
         content[start : start + 2000] = b"\xff" * 2000
     path.write_bytes(content)
+    monkeypatch.setattr(ledger_file, "_is_whole", lambda _: True)  # as it was then
     with Ledger(path) as ledger:
         for use in used(ledger):
-            with pytest.raises(UsageError, match="cannot be used: it is locked, closed, damaged"):
+            with pytest.raises(UsageError, match=f"^the ledger {DAMAGED}$"):
                 use()
 
 
-def test_a_row_that_is_none_of_ours_is_damage(tmp_path: Path) -> None:
+def filled(path: Path, keys: int = 300) -> None:
+    with Ledger(path) as ledger:
+        for number in range(keys):
+            ledger.claim(f"{number}", THERE, REQUEST)
+
+
+def test_no_page_takes_the_place_of_another(tmp_path: Path) -> None:
+    """A write that went astray: keys that were sent would be granted again, and SQLite itself says nothing."""
+    path = tmp_path / "ledger"
+    filled(path)
+    sound = path.read_bytes()
+    pages = [sound[start : start + 4096] for start in range(0, len(sound), 4096)]
+    assert len(pages) > 20
+    for lost, other in pairwise(range(2, len(pages))):
+        if pages[lost] == pages[other]:
+            continue  # two indexes with nothing in them
+        path.write_bytes(b"".join([*pages[:lost], pages[other], *pages[lost + 1 :]]))
+        with pytest.raises(UsageError) as caught:
+            Ledger(path, create=False)
+        assert str(caught.value) == f"the ledger {path} {DAMAGED}"
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [(b"CREATE INDEX", b"CRE\xc3TE INDEX"), (b"key TEXT", b"key TEXU"), (b"CREATE TABLE send", b"CREATE TABLE sent")],
+    ids=["no text", "another type", "another name"],
+)  # fmt: skip
+def test_a_schema_with_a_byte_that_is_not_ours_is_damage(
+    tmp_path: Path, there: bytes, instead: bytes
+) -> None:
+    path = tmp_path / "ledger"
+    filled(path, 1)
+    content = path.read_bytes()
+    assert there in content
+    path.write_bytes(content.replace(there, instead))
+    with pytest.raises(UsageError, match=f"ledger {DAMAGED}$"):
+        Ledger(path, create=False)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM salt", "UPDATE salt SET value = ''", "UPDATE salt SET value = 'text'", "DROP TABLE send", "DROP TABLE salt"],
+)  # fmt: skip
+def test_what_was_lost_is_never_made_anew(tmp_path: Path, statement: str) -> None:
+    """With another salt, or an empty table, everybody would be sent to once more."""
+    path = tmp_path / "ledger"
+    filled(path, 1)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement)
+    with pytest.raises(UsageError, match=f"ledger {DAMAGED}$"):
+        Ledger(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE send SET state = 'sunk'",
+        "UPDATE send SET klass = 'x'",
+        "UPDATE send SET updated_at = 1e17",
+        "UPDATE send SET created_at = -1",
+        "UPDATE send SET created_at = 'then'",
+        "UPDATE send SET deadline = x'00'",
+        "UPDATE send SET process = x'00'",
+        "UPDATE send SET text = x'00'",
+        "UPDATE send SET attempt = 'one'",
+        "UPDATE send SET fingerprint = x'00'",
+    ],
+)
+def test_a_row_that_is_none_of_ours_is_damage(tmp_path: Path, statement: str) -> None:
     path = tmp_path / "ledger"
     with Ledger(path) as ledger:
         claim(ledger)
     with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE send SET state = 'sunk'")
-    with Ledger(path) as ledger:
-        for use in (lambda: ledger.get("k"), lambda: list(ledger.list())):
-            with pytest.raises(UsageError, match="damaged"):
-                use()
+        database.execute(statement)
+    for use in (lambda one: one.get("k"), lambda one: list(one.list()), claim):
+        with pytest.raises(UsageError, match=f"ledger .*{DAMAGED}$"), Ledger(path) as ledger:
+            use(ledger)
 
 
 @pytest.mark.parametrize("key", ["", "\ud800", "a\nb", "x" * 257])
