@@ -8,17 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
+from typing import Any, TypeVar
 
 import msgspec
 
 from .errors import SourceError
-from .observation import Exchange, Head, Observation
+from .observation import (
+    Audio,
+    Content,
+    Decode,
+    Exchange,
+    Failure,
+    Head,
+    Image,
+    Observation,
+    Video,
+)
 from .text import mask_field, mask_head, mask_text, mask_url
 from .values import dataclass, decoder
 
 FORMAT = 1
 _END = 253_402_300_800.0
 """The year 10000, in seconds since the epoch."""
+
+
+_CLAUSES = (
+    "document", "truncated", "corrupt", "overrun", "undecoded", "problem", "errors", "skipped", "stopped"
+)  # fmt: skip
+"""What is said in words of a file, of its media and of its decoding."""
+_Facts = TypeVar("_Facts", Content, Image, Audio, Video, Decode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +104,30 @@ def masked(observation: Observation) -> Observation:
         source = replace(source, pointer=mask_text(source.pointer))
     target = replace(target, url=mask_url(target.url), source=source)
     return replace(
-        observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges)
+        observation, target=target, exchanges=tuple(_masked(one) for one in observation.exchanges),
+        content=observation.content and _masked_content(observation.content),
+        attempts=tuple(replace(one, detail=mask_text(one.detail)) for one in observation.attempts),
+        image=observation.image and _masked_clauses(observation.image), audio=observation.audio and _masked_clauses(observation.audio),
+        video=observation.video and _masked_clauses(observation.video),
+    )  # fmt: skip
+
+
+def _masked_content(content: Content) -> Content:
+    """In what a document says, or a decoder, there may be a URL."""
+    return replace(
+        _masked_clauses(content), decode=content.decode and _masked_clauses(content.decode)
     )
+
+
+def _masked_clauses(facts: _Facts) -> _Facts:
+    """Facts with the clauses masked that may quote the file, and nothing made anew where there is none."""
+    changed: dict[str, Any] = {}
+    for name in _CLAUSES:
+        if clause := getattr(facts, name, None):
+            shown = mask_text(clause)
+            if shown != clause:
+                changed[name] = shown
+    return replace(facts, **changed) if changed else facts
 
 
 def _masked(exchange: Exchange) -> Exchange:
@@ -97,10 +137,23 @@ def _masked(exchange: Exchange) -> Exchange:
     )
     return replace(
         exchange, url=mask_url(exchange.url), hops=hops, request=mask_head(exchange.request),
-        raw_head=mask_head(exchange.raw_head), head=_masked_head(exchange.head) if exchange.head else None,
+        raw_head=mask_head(exchange.raw_head), failure=_masked_failure(exchange.failure),
+        head=_masked_head(exchange.head) if exchange.head else None,
     )  # fmt: skip
+
+
+def _masked_failure(failure: Failure | None) -> Failure | None:
+    return failure and replace(failure, detail=mask_text(failure.detail))
 
 
 def _masked_head(head: Head) -> Head:
     fields = tuple((name, mask_field(name, value)) for name, value in head.fields)
-    return replace(head, reason=mask_text(head.reason), fields=fields)
+    return replace(
+        head, reason=mask_text(head.reason), fields=fields, lengths=_masked_words(head.lengths),
+        codings=_masked_words(head.codings),
+        faults=tuple(replace(fault, detail=mask_text(fault.detail)) for fault in head.faults),
+    )  # fmt: skip
+
+
+def _masked_words(words: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return words and tuple(mask_text(word) for word in words)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import UsageError
-from ..text import mask_url
+from ..text import mask_text, mask_url
 from ..values import dataclass
 from ..verdict import Finding, Severity
 
@@ -40,7 +40,7 @@ class Entry:
 
 def message_place(mms_id: str | None, urls: Iterable[str]) -> str:
     """What an entry says about which message a finding is about."""
-    return f"message {mms_id if mms_id is not None else ' '.join(mask_url(url) for url in urls)}"
+    return f"message {mask_text(mms_id) if mms_id is not None else ' '.join(mask_url(url) for url in urls)}"
 
 
 def belongs(finding: Finding) -> bool:

@@ -58,7 +58,10 @@ class Har:
         }
         if exchange.failure:
             failure = exchange.failure
-            notes["failure"] = {"kind": failure.kind, "detail": printable(failure.detail)}
+            notes["failure"] = {
+                "kind": failure.kind,
+                "detail": shown.words(failure.detail, self._look),
+            }
         return notes
 
     def _entries(self, exchange: Exchange, start: float, notes: Value) -> list[Value]:
@@ -130,11 +133,15 @@ def _response(exchange: Exchange, look: Look) -> Value:
     answer = _answer(head.status or 0, shown.reason(head.reason, look), head.fields, look)
     answer["httpVersion"] = printable(head.version or "")
     received = exchange.body.received if exchange.body else 0
-    answer["content"] = {"size": received, "mimeType": printable(head.value("content-type") or "")}
+    answer["content"] = {"size": received, "mimeType": _media_type(head, look)}
     answer["bodySize"] = received if exchange.body else -1
     if exchange.raw_head:
         answer["headersSize"] = len(exchange.raw_head)
     return answer
+
+
+def _media_type(head: Head, look: Look) -> str:
+    return printable(shown.field("content-type", head.value("content-type") or "", look))
 
 
 def _answer(

@@ -29,18 +29,18 @@ _MODES = {"gray": "grey", "rgb": "RGB", "cmyk": "CMYK", "palette": "palette"}
 def facts(verdict: Verdict, observation: Observation | None, look: Look) -> Facts:
     """Everything that is known, in the order in which people ask."""
     media = verdict.media
-    found = [*_common(media, observation.content if observation else None)]
+    found = [*_common(media, observation.content if observation else None, look)]
     found += [("Dimensions", dimensions(media))] if media.width and media.height else []
     if media.duration_s is not None:
         found.append(("Duration", duration(media.duration_s)))
     if observation is not None:
-        found += _image(observation.image) if observation.image else ()
-        found += _audio(observation.audio) if observation.audio else ()
-        found += _video(observation.video) if observation.video else ()
+        found += _image(observation.image, look) if observation.image else ()
+        found += _audio(observation.audio, look) if observation.audio else ()
+        found += _video(observation.video, look) if observation.video else ()
     return [*found, *_promised(verdict.target), *_circumstances(verdict, observation, look)]
 
 
-def _common(media: Media, content: Content | None) -> Iterator[tuple[str, str]]:
+def _common(media: Media, content: Content | None, look: Look) -> Iterator[tuple[str, str]]:
     if media.declared_type is not None:
         yield "Declared type", printable(media.declared_type)
     if media.detected_type is not None:
@@ -55,7 +55,7 @@ def _common(media: Media, content: Content | None) -> Iterator[tuple[str, str]]:
         ("Not decoded", content.undecoded), ("Document", content.document),
     ):  # fmt: skip
         if clause:
-            yield label, shown.escaped(clause)
+            yield label, shown.words(clause, look)
     if content.characters is not None:
         yield "Characters", f"{content.characters:,}"
     if content.trailing:
@@ -64,11 +64,11 @@ def _common(media: Media, content: Content | None) -> Iterator[tuple[str, str]]:
         said = content.decode.errors or content.decode.stopped or content.decode.skipped
         yield (
             "Decoded to the end",
-            f"{printable(content.decode.decoder)}: {shown.escaped(said or 'no fault')}",
+            f"{printable(content.decode.decoder)}: {shown.words(said or 'no fault', look)}",
         )
 
 
-def _image(image: Image) -> Iterator[tuple[str, str]]:
+def _image(image: Image, look: Look) -> Iterator[tuple[str, str]]:
     traits = [
         _MODES.get(image.mode or "", printable(image.mode or "")),
         "progressive" if image.progressive else "",
@@ -79,19 +79,19 @@ def _image(image: Image) -> Iterator[tuple[str, str]]:
     ]
     yield "Picture", ", ".join(filter(None, [printable(image.format), *traits]))
     if image.problem:
-        yield "Unreadable", shown.escaped(image.problem)
+        yield "Unreadable", shown.words(image.problem, look)
 
 
-def _audio(audio: Audio) -> Iterator[tuple[str, str]]:
+def _audio(audio: Audio, look: Look) -> Iterator[tuple[str, str]]:
     rate = f"{audio.sample_rate:,} Hz" if audio.sample_rate else ""
     channels = {None: "", 1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     traits = [printable(audio.codec or audio.format), rate, channels, _bitrate(audio.bitrate)]
     yield "Audio", ", ".join(filter(None, traits))
     if audio.problem:
-        yield "Unreadable", shown.escaped(audio.problem)
+        yield "Unreadable", shown.words(audio.problem, look)
 
 
-def _video(video: Video) -> Iterator[tuple[str, str]]:
+def _video(video: Video, look: Look) -> Iterator[tuple[str, str]]:
     codec = " ".join(printable(part) for part in (video.codec, video.profile, video.level) if part)
     frames = f"{video.fps:.4g} frames a second" if video.fps else ""
     traits = [codec or printable(video.format), frames, _bitrate(video.bitrate)]
@@ -106,7 +106,7 @@ def _video(video: Video) -> Iterator[tuple[str, str]]:
     if any(layout):
         yield "Layout", ", ".join(filter(None, layout))
     if video.problem:
-        yield "Unreadable", shown.escaped(video.problem)
+        yield "Unreadable", shown.words(video.problem, look)
 
 
 def _promised(target: Target) -> Iterator[tuple[str, str]]:

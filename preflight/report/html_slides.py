@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..mediatype import kind_of
 from ..message import Slide
-from ..text import printable
+from ..text import mask_text, printable
 from ..verdict import MessageVerdict, Outcome, Verdict
 from . import shown
 from .base import Look
@@ -31,9 +31,9 @@ def message(verdict: MessageVerdict, row: Row, look: Look) -> Value:
         else _from_places(verdict, row, look)
     )
     return {
-        "id": verdict.mms_id and printable(verdict.mms_id),
-        "name": saved and saved.name and printable(saved.name),
-        "subject": saved and saved.subject and printable(saved.subject),
+        "id": verdict.mms_id and shown.name(verdict.mms_id, look),
+        "name": saved and saved.name and shown.name(saved.name, look),
+        "subject": saved and saved.subject and shown.name(saved.subject, look),
         "outcome": verdict.outcome,
         "findings": [finding(each, look) for each in verdict.findings],
         "ignored": [
@@ -46,15 +46,16 @@ def message(verdict: MessageVerdict, row: Row, look: Look) -> Value:
 
 def _slide(slide: Slide, by_url: dict[str, Verdict], row: Row, look: Look) -> Value:
     return {
-        "text": None if slide.text is None else _paragraphs(slide.text),
+        "text": None if slide.text is None else _paragraphs(slide.text, look),
         "media": [
             _medium(each.kind, each.url, by_url.get(each.url), row, look) for each in slide.media
         ],
     }
 
 
-def _paragraphs(text: str) -> list[str]:
-    """A slide's text as lines; other control characters as escapes."""
+def _paragraphs(text: str, look: Look) -> list[str]:
+    """A slide's text as lines, URLs in it masked; other control characters as escapes."""
+    text = text if look.show_secrets else mask_text(text)
     return [shown.escaped(line) for line in text[:_TEXT].splitlines()]
 
 

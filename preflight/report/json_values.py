@@ -181,7 +181,7 @@ def _media(media: Media) -> _Media:
 def message(verdict: MessageVerdict, look: Look) -> Value:
     """A message: its own findings, and the URLs of its media."""
     return {
-        "mms_id": verdict.mms_id and printable(verdict.mms_id),
+        "mms_id": verdict.mms_id and shown.name(verdict.mms_id, look),
         "outcome": verdict.outcome,
         "findings": [finding(each, look) for each in verdict.findings],
         "urls": [shown.url(each.url, look) for each in verdict.media],

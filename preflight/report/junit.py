@@ -63,7 +63,7 @@ def _case(verdict: Verdict, suite: str, look: Look) -> Element:
 
 
 def _message(verdict: MessageVerdict, look: Look) -> Element:
-    case = Element("testcase", name=message_name(verdict), classname="messages", time="0.000")
+    case = Element("testcase", name=message_name(verdict, look), classname="messages", time="0.000")
     media = ", ".join(f"{each.outcome} {shown.url(each.url, look)}" for each in verdict.media)
     _result(case, verdict, f"media: {media}" if media else "", look)
     return case

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from ..target import Source
-from ..text import printable
 from ..values import dataclass
 from ..verdict import Finding, MessageVerdict, Verdict
 from . import shown
@@ -57,7 +56,10 @@ def _sorted(
     ]
     found += [
         Remark(
-            finding=finding, subject=message_name(message), source=_place(message), reason=reason
+            finding=finding,
+            subject=message_name(message, look),
+            source=_place(message),
+            reason=reason,
         )
         for message in run.messages
         for finding, reason in findings_of(message)
@@ -70,9 +72,9 @@ def _rank(remark: Remark) -> tuple[tuple[int, bool], str, int, int]:
     return finding_rank(remark.finding), source.file or "", source.line or 0, source.column or 0
 
 
-def message_name(message: MessageVerdict) -> str:
+def message_name(message: MessageVerdict, look: Look) -> str:
     """``message 35674``, or ``a message`` where it has no id yet."""
-    return f"message {printable(message.mms_id)}" if message.mms_id else "a message"
+    return f"message {shown.name(message.mms_id, look)}" if message.mms_id else "a message"
 
 
 def _place(message: MessageVerdict) -> Source:

@@ -67,7 +67,9 @@ def head_line(exchange: Exchange, look: Look) -> str:
         ]
     if exchange.failure:
         failure = exchange.failure
-        parts.append(f"{failure.kind}{': ' if failure.detail else ''}{printable(failure.detail)}")
+        parts.append(
+            f"{failure.kind}{': ' if failure.detail else ''}{shown.words(failure.detail, look)}"
+        )
     return " | ".join(parts)
 
 

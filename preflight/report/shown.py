@@ -1,8 +1,9 @@
 """Strings as a report may show them: secrets masked, and nothing in them that a reader of reports
 obeys.
 
-Everything that came from outside passes through here once. ``url``, ``words`` and ``file`` take
-away control and format characters for every sink, ``field``, ``head`` and ``reason`` only secrets;
+Everything that came from outside passes through here once. ``url``, ``name``, ``words`` and
+``file`` take away control and format characters for every sink, ``field``, ``head`` and ``reason``
+only secrets;
 ``disarmed`` adds what a build log needs, and the XML and JSON writers have their own escapes.
 """
 
@@ -40,6 +41,11 @@ def head(raw: str, look: Look) -> str:
 def reason(phrase: str, look: Look) -> str:
     """A reason phrase, in which a server may put anything, a URL too; foreign as it is."""
     return phrase if look.show_secrets else mask_text(phrase)
+
+
+def name(called: str, look: Look) -> str:
+    """What a source calls a message, its subject too, in which a URL may stand; one line, cut."""
+    return printable(called if look.show_secrets else mask_text(called))
 
 
 def words(sentence: str, look: Look) -> str:

@@ -134,7 +134,7 @@ class Text:
     def _message(self, number: int, verdict: MessageVerdict) -> list[str]:
         if self._look.quiet and verdict.outcome is Outcome.ACCEPT:
             return []
-        name = printable(verdict.mms_id) if verdict.mms_id else f"number {number}"
+        name = shown.name(verdict.mms_id, self._look) if verdict.mms_id else f"number {number}"
         counted = ((each, sum(m.outcome is each for m in verdict.media)) for each in OUTCOMES)
         media = ", ".join(f"{many} {WORDS[each]}" for each, many in counted if many)
         title = f"{self._ink.outcome(verdict.outcome)}  message {name}"

@@ -76,6 +76,24 @@ def test_no_secret_is_written() -> None:
     assert CANARY.encode() not in dump(RICH, version="0.1.0", profile="sinch")
 
 
+def test_no_secret_is_written_in_what_is_said_of_a_file() -> None:
+    """An error document says which URL it is about, a reader what it read, a head's fault which line."""
+    said = f"it says: no file /a.jpg?token={CANARY}"
+    odd = replace(
+        seen(exchange(f"Content-Length: https://u:{CANARY}@h/", f"Transfer-Encoding: /a?k={CANARY}", f"no colon /a?k={CANARY}")),
+        content=Content(
+            length=9, document=said, truncated=said, corrupt=said, overrun=said, undecoded=said,
+            decode=Decode(decoder="Pillow", errors=said, skipped=said, stopped=said),
+        ),
+        image=Image(format="jpeg", problem=said), audio=Audio(format="mp3", problem=said), video=Video(format="mp4", problem=said),
+        attempts=(Attempt(detail=said),),
+    )  # fmt: skip
+    kept = _again(odd)
+    assert CANARY not in repr(kept)
+    assert kept.content and kept.content.document == "it says: no file /a.jpg?token=***"
+    assert _again(odd, secrets=True) == odd
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

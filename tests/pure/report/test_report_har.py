@@ -41,6 +41,23 @@ def _check_entry(entry: dict[str, Any]) -> None:
     assert round(sum(phases), 3) == entry["time"]
 
 
+def test_a_media_type_and_a_failure_are_masked_as_everything_else(
+    verdict_of: Verdicts, observation_of: Observations, rendered: Rendered
+) -> None:
+    verdict = verdict_of()
+    seen = observation_of(verdict)
+    first = seen.exchanges[0]
+    assert first.head is not None
+    head = replace(first.head, fields=(("Content-Type", 'image/jpeg; src="https://u:SECRET@h/?sig=SECRET"'),))  # fmt: skip
+    failure = Failure(kind=FailureKind.CLOSED, detail="it said https://u:SECRET@h/?sig=SECRET")
+    odd = replace(seen, exchanges=(replace(first, head=head, failure=failure),))
+    text = rendered("har", [(verdict, odd)])
+    last = _log(text)["entries"][-1]
+    assert "SECRET" not in text
+    assert last["response"]["content"]["mimeType"] == 'image/jpeg; src="https://***@h/?sig=***"'
+    assert last["_preflight"]["failure"]["detail"] == "it said https://***@h/?sig=***"
+
+
 def test_entries_are_exchanges_after_their_redirects(
     verdict_of: Verdicts, chunked: Finding, observation_of: Observations, rendered: Rendered
 ) -> None:

@@ -92,6 +92,24 @@ def test_secrets_are_shown_only_when_asked_for(
     assert "Bearer SECRET" in rendered("html", [pair], Look(show_secrets=True))
 
 
+def test_what_an_error_document_says_is_masked(
+    rendered: Rendered, verdict_of: VerdictOf, observation_of: ObservationOf
+) -> None:
+    verdict = verdict_of()
+    said = 'a JSON document, "no file /a.jpg?token=SECRET"'
+    seen = replace(
+        observation_of(verdict),
+        content=Content(length=9, document=said, decode=Decode(decoder="Pillow", errors=said)),
+        image=Image(format="jpeg", problem=said),
+    )
+    page = rendered("html", [(verdict, seen)])
+    assert "SECRET" not in page
+    facts = [value for _, value in Page(page).detail(0)["facts"]]
+    shown = 'a JSON document, "no file /a.jpg?token=***"'
+    assert [value for value in facts if "token" in value] == [shown, f"Pillow: {shown}", shown]
+    assert "SECRET" in rendered("html", [(verdict, seen)], look=Look(show_secrets=True))
+
+
 def test_a_failure_stands_where_an_answer_would(rendered: Rendered, verdict_of: VerdictOf) -> None:
     url = "https://a.example/x.jpg"
     finding = Finding(

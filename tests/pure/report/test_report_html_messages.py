@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from helpers.html_page import Page, Rendered, VerdictOf
 
 from preflight.message import Message, Slide, SlideMedia
-from preflight.report import Run
+from preflight.report import FORMATS, Look, Run
 from preflight.target import Source
 from preflight.verdict import Finding, MessageVerdict, Outcome
 
@@ -47,6 +48,39 @@ def test_a_message_is_drawn_slide_by_slide(
         ("unknown", "not checked", None),
         ("accept", says, 1),
     ]
+
+
+def test_a_url_in_the_text_of_a_message_has_no_secret(
+    rendered: Rendered, verdict_of: VerdictOf, run_of: Callable[..., Run]
+) -> None:
+    text = "See https://a.example/x?token=SECRET"
+    media = [verdict_of("https://a.example/0.jpg")]
+    slides = (Slide(text=text, media=(SlideMedia(kind="image", url=media[0].url),)),)
+    message = Message(mms_id=text, name=text, subject=text, slides=slides)
+    verdict = MessageVerdict(
+        mms_id=text, outcome=Outcome.ACCEPT, profile="sinch", media=tuple(media), message=message
+    )
+    run = run_of(media, (verdict,))
+    page = Page(rendered("html", media, run=run))
+    (drawn,) = page.island("run")["messages"]
+    shown = "See https://a.example/x?token=***"
+    assert [drawn[key] for key in ("id", "name", "subject")] == [shown, shown, shown]
+    assert drawn["slides"][0]["text"] == [shown]
+    page = Page(rendered("html", media, look=Look(show_secrets=True), run=run))
+    (drawn,) = page.island("run")["messages"]
+    assert (drawn["subject"], drawn["slides"][0]["text"]) == (text, [text])
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_no_format_shows_a_secret_in_what_a_message_is_called(
+    name: str, rendered: Rendered, verdict_of: VerdictOf, run_of: Callable[..., Run], chunked: Finding
+) -> None:  # fmt: skip
+    media = [verdict_of("https://a.example/0.jpg")]
+    verdict = MessageVerdict(
+        mms_id="https://u:SECRET@a.example/?k=SECRET", outcome=Outcome.REJECT, profile="sinch",
+        findings=(chunked,), media=tuple(media),
+    )  # fmt: skip
+    assert "SECRET" not in rendered(name, media, run=run_of(media, (verdict,)))
 
 
 def test_without_its_message_the_places_tell_the_slides(
