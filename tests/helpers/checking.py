@@ -22,6 +22,9 @@ PNG = base64.b64decode(
 )
 """A whole PNG of one grey pixel, 67 bytes."""
 
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
+"""The head of a sound answer, up to where it says how long it is."""
+
 LOOPBACK = networks(["127.0.0.0/8"])
 
 
@@ -74,6 +77,11 @@ async def check(
     """Observe one URL and judge it."""
     seen = await observe(url, chosen, resolver=resolver, depth=depth)
     return judge(seen, (chosen or settings()).profile)
+
+
+async def look(fetcher: Fetcher, url: str, depth: Depth = Depth.QUICK) -> Verdict:
+    """Observe one URL with connections that may be kept, and judge it."""
+    return judge(await Observer(fetcher=fetcher, depth=depth).observe(Target(url=url)), sinch())
 
 
 def rules(verdict: Verdict, severity: Severity = Severity.ERROR) -> list[str]:
