@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from helpers.checking import good
-from helpers.crowd import Crowd, Reply, crowd
-from helpers.runs import (
-    PREFLIGHT,
-    arguments,
-    check,
-    children,
-    command_of,
-    environment,
-    start,
-    verdicts,
-)
+from helpers.crowd import Reply, crowd
+from helpers.engine_runs import PER_HOST, WORKERS, at_a_terminal, listed, options
+from helpers.runs import PREFLIGHT, check, children, command_of, start, verdicts
 
 ENGINES = ["local", "processes", "dask"]
-WORKERS = {"processes": "preflight", "dask": "multiprocessing.spawn"}
-PER_HOST = 4
-
-
-def options(engine: str) -> list[str]:
-    more = [] if engine == "local" else ["--workers", "2"]
-    return [
-        "--quick",
-        "--engine",
-        engine,
-        *more,
-        "--per-host",
-        str(PER_HOST),
-        "-f",
-        "jsonl",
-        "-o",
-        "out.jsonl",
-    ]
 
 
 def answer(path: str, times: int) -> Reply:
@@ -53,14 +24,6 @@ def answer(path: str, times: int) -> Reply:
     if number % 10 == 7 and times == 1:
         return good(b"busy", "text/plain").replace(b"200 OK", b"503 Busy")
     return good()
-
-
-def listed(folder: Path, hosts: Crowd, count: int) -> list[str]:
-    """A list of URLs over all hosts, every tenth of which stands in it twice."""
-    urls = [hosts.url(f"/{number}.png", number % len(hosts.ports)) for number in range(count)]
-    places = urls + urls[::10]
-    (folder / "urls.txt").write_text("\n".join(places) + "\n")
-    return places
 
 
 def assert_whole(folder: Path, places: list[str], *, undisturbed: bool = True) -> None:
@@ -123,53 +86,6 @@ def test_ctrl_c_leaves_a_valid_partial_report_and_no_process(engine: str, tmp_pa
         ]
 
 
-def at_a_terminal(*more: str, cwd: Path) -> subprocess.Popen[str]:
-    """A check with a process group of its own, all of which Ctrl-C reaches."""
-    return subprocess.Popen(
-        arguments(*more), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=environment(), start_new_session=True,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("started", [False, True])
-def test_ctrl_c_reaches_no_worker_of_a_cluster_that_starts_or_of_one_with_a_new_worker(
-    started: bool, tmp_path: Path
-) -> None:
-    with crowd(4, latency=0.05) as servers:
-        listed(tmp_path, servers, 2_000)
-        process = at_a_terminal("urls.txt", *options("dask"), cwd=tmp_path)
-        below = wait_for_workers(process.pid, set())
-        if started:
-            servers.wait_for(100)
-            os.kill(min(below), signal.SIGKILL)
-            below = wait_for_workers(process.pid, below) - {min(below)}
-        assert not [pid for pid in below if hears_interrupts(pid)]
-        os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=50)
-        assert (process.returncode, said) == (130, "")
-
-
-def hears_interrupts(pid: int) -> bool:
-    """Whether a process neither blocks nor ignores SIGINT."""
-    status = dict(
-        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-    )
-    deaf = int(status["SigBlk"], 16) | int(status["SigIgn"], 16)
-    return not deaf & 1 << (signal.SIGINT - 1)
-
-
-def wait_for_workers(pid: int, known: set[int]) -> set[int]:
-    """The workers of a cluster, once there is one that is not known."""
-    until = time.monotonic() + 40
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError):  # one ended meanwhile
-            found = {one for one in children(pid) if WORKERS["dask"] in command_of(one)}
-            if found - known:
-                return found
-        time.sleep(0.01)
-    raise AssertionError("no worker has started")
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_goes_on_where_it_was_killed(engine: str, tmp_path: Path) -> None:
     with crowd(16, latency=0.02) as servers:
@@ -205,78 +121,6 @@ def wait_until_gone(pid: int) -> None:
     assert waiter.returncode == 0
 
 
-def test_a_url_that_ends_every_worker_is_not_checked_and_the_others_are(tmp_path: Path) -> None:
-    """The worker is killed whenever it has asked for one certain URL."""
-    with crowd(1, answer=lambda path, times: None if path == "/13.png" else good()) as servers:
-        urls = [servers.url(f"/{number}.png") for number in range(40)]
-        (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
-        process = start("urls.txt", *options("processes"), cwd=tmp_path)
-        poison = f"{servers.ports[0]}/13.png"
-        times = 0
-        while process.poll() is None:
-            with servers.changed:
-                servers.changed.wait(0.05)
-                asked = servers.asked[poison]
-            if asked > times:
-                times = asked
-                for pid in children(process.pid):
-                    if WORKERS["processes"] in command_of(pid):
-                        os.kill(pid, signal.SIGKILL)
-        _, said = process.communicate()
-        assert (process.returncode, said) == (3, "")
-        found, _ = verdicts(tmp_path / "out.jsonl")
-        outcomes = {str(one["url"]).rpartition("/")[2]: one["outcome"] for one in found}
-        assert len(found) == 40
-        assert [name for name, outcome in outcomes.items() if outcome != "accept"] == ["13.png"]
-        assert times <= 8  # twice among all, then alone in halves of halves
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
-@pytest.mark.parametrize(
-    ("hosts", "long", "more", "several"),
-    [
-        (3, True, [], True),
-        (3, False, [], False),
-        (4, True, [], False),  # one worker might get all of the slow ones
-        (3, True, ["--workers", "1"], False),
-        (3, True, ["--engine", "local"], False),
-        (3, True, ["--rate", "1000/s"], False),  # which makes them wait, however many there are
-        (3, True, ["--run", "kept"], False),  # what is on its way between processes would be lost
-        (3, False, ["--workers", "2"], True),
-    ],
-)
-def test_a_long_list_of_few_hosts_is_shared_among_processes(
-    hosts: int, long: bool, more: list[str], several: bool, tmp_path: Path
-) -> None:
-    with crowd(hosts, latency=0.05) as servers:
-        urls = [servers.url(f"/{number}.png", number % hosts) for number in range(80)]
-        lines = [*urls, *["# " + 1_000 * "-"] * (300 if long else 0)]
-        (tmp_path / "urls.txt").write_text("\n".join(lines) + "\n")
-        process = start(
-            "urls.txt", "--quick", "-f", "jsonl", "-o", "out.jsonl", *more, cwd=tmp_path
-        )
-        servers.wait_for(20)
-        below = len(children(process.pid))
-        _, said = process.communicate(timeout=50)
-        assert (process.returncode, said) == (0, "")
-        asked = int(more[1]) if more[:1] == ["--workers"] else min(len(os.sched_getaffinity(0)), 4)
-        assert below == (asked if several and asked > 1 else 0)
-        found, _ = verdicts(tmp_path / "out.jsonl")
-        assert sorted(str(one["url"]) for one in found) == sorted(urls)
-
-
-def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
-    with crowd(4) as servers:
-        urls = [servers.url(f"/{number}.png", number % 4) for number in range(40)]
-        (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
-        command = ["urls.txt", "--quick", "-f", "jsonl", "-o", "out.jsonl", "--run", "kept"]
-        for more in (["--workers", "1"], ["--workers", "2"], ["--engine", "processes"], []):
-            done = check(*command, *more, cwd=tmp_path)
-            assert (done.code, done.err) == (0, "")
-            assert len(verdicts(tmp_path / "out.jsonl")[0]) == 40
-        assert servers.requests == 40
-
-
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -295,93 +139,6 @@ def test_what_cannot_be_is_one_sentence(more: list[str], words: str, tmp_path: P
     done = check("http://127.0.0.1:1/a.png", *more, cwd=tmp_path)
     assert done.code == 2
     assert words in done.err and done.err.count("\n") == 1
-
-
-def test_the_cluster_s_logger_is_told_to_be_silent_before_it_is_made() -> None:
-    program = "import sys; from preflight.engines import engine_named; engine_named('dask'); print('distributed' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True
-    )
-    assert done.stdout == "False\n"
-
-
-def test_a_missing_extra_is_one_sentence_with_the_install_line(tmp_path: Path) -> None:
-    program = (
-        "import sys; sys.modules['distributed'] = None; from preflight.cli import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "check", "http://127.0.0.1:1/a.png", "--engine", "dask"],
-        capture_output=True, text=True, env=environment(), cwd=tmp_path, timeout=50,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert (
-        done.stderr
-        == "preflight: the engine dask is not installed; install it with: pip install 'mms-preflight[dask]'\n"
-    )
-
-
-def test_a_scheduler_that_runs_already_is_used(tmp_path: Path) -> None:
-    """And the parts go where all workers can write."""
-    scheduler = subprocess.Popen(
-        [sys.executable, "-c", _CLUSTER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    try:
-        assert scheduler.stdout is not None
-        address = scheduler.stdout.readline().strip()
-        with crowd(3) as servers:
-            urls = [servers.url(f"/{number}.png", number % 3) for number in range(60)]
-            (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
-            done = check(
-                "urls.txt",
-                "--engine",
-                f"dask={address}",
-                "--run",
-                tmp_path / "kept",
-                "-f",
-                "jsonl",
-                "-o",
-                "out.jsonl",
-                cwd=tmp_path,
-            )
-            assert (done.code, done.err) == (0, "")
-            found, _ = verdicts(tmp_path / "out.jsonl")
-            assert sorted(str(one["url"]) for one in found) == sorted(urls)
-            assert list((tmp_path / "kept" / "parts").glob("*.part"))  # hosts may share a lane
-    finally:
-        scheduler.communicate("\n", timeout=50)
-
-
-def test_a_run_may_be_kept_in_an_object_store(tmp_path: Path) -> None:
-    with crowd(3) as servers:
-        urls = [servers.url(f"/{number}.png", number % 3) for number in range(60)]
-        (tmp_path / "urls.txt").write_text("\n".join(urls) + "\n")
-        command = ["urls.txt", *options("dask"), "--run", f"file://{tmp_path}/bucket/run"]
-        assert check(*command, cwd=tmp_path).code == 0
-        assert check(*command, cwd=tmp_path).code == 0
-        assert servers.requests == 60
-        found, _ = verdicts(tmp_path / "out.jsonl")
-        assert sorted(str(one["url"]) for one in found) == sorted(urls)
-        other = check(*command, "--retries", "1", cwd=tmp_path)
-        assert other.code == 2 and "other retries" in other.err
-        local = check("urls.txt", "--run", "s3://bucket/run", cwd=tmp_path)
-        assert local.code == 2 and "only with --engine dask" in local.err
-        missing = check(
-            "urls.txt", "--run", "nothing://bucket/run", "--engine", "dask", cwd=tmp_path
-        )
-        assert missing.code == 2 and "cannot use nothing:// for --run" in missing.err
-
-
-_CLUSTER = """
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster:
-        print(cluster.scheduler_address, flush=True)
-        input()
-"""
 
 
 def test_the_command_runs_as_a_module() -> None:
