@@ -181,14 +181,24 @@ async def _start(
         transport = await open_tunnel(sock, outer, proxy, url)
     except TunnelError as error:
         raise _fail(FailureKind.PROXY, str(error)) from None
-    connection = Secured(loop)
+    return await _secure(loop, transport, _need(context), url.host)
+
+
+async def _secure(
+    loop: asyncio.AbstractEventLoop,
+    transport: asyncio.Transport,
+    context: ssl.SSLContext,
+    host: str,
+) -> Connection:
+    connection = Secured(loop, transport)
     try:
-        secured = await loop.start_tls(
-            transport, connection, _need(context), server_hostname=url.host
-        )
+        secured = await loop.start_tls(transport, connection, context, server_hostname=host)
     except (OSError, ssl.SSLError) as error:
         transport.abort()
         raise ConnectError(_handshake(error)) from None
+    except BaseException:
+        transport.abort()
+        raise
     connection.connection_made(cast(asyncio.BaseTransport, secured))
     return connection
 
@@ -215,15 +225,12 @@ async def _start_protocol(
     loop: asyncio.AbstractEventLoop, sock: socket.socket, context: ssl.SSLContext | None, host: str
 ) -> Connection:
     try:
-        _, connection = await loop.create_connection(
-            lambda: Secured(loop) if context else Plain(loop),
-            sock=sock,
-            ssl=context,
-            server_hostname=host if context else None,
-        )
-    except (OSError, ssl.SSLError) as error:
-        raise ConnectError(_handshake(error) if context else _describe(error)) from None
-    return connection
+        if context is None:
+            return (await loop.create_connection(lambda: Plain(loop), sock=sock))[1]
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+    except OSError as error:
+        raise ConnectError(_describe(error)) from None
+    return await _secure(loop, transport, context, host)
 
 
 def _handshake(error: BaseException) -> Failure:

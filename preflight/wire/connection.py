@@ -6,6 +6,7 @@ It is an asyncio protocol, ``Plain`` or ``Secured``. It has no opinion about wha
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from ssl import SSLEOFError, SSLError
 from typing import cast
@@ -28,6 +29,7 @@ class Connection(asyncio.BaseProtocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.transport: asyncio.Transport | None = None
+        self._source: asyncio.Transport | None = None
         self.usable = True
         self.deadline = 0.0
         self.permitted = False
@@ -73,8 +75,8 @@ class Connection(asyncio.BaseProtocol):
 
     def resume(self) -> None:
         """There is now room for the body."""
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.resume_reading()
+        if self._source is not None and not self._source.is_closing():
+            self._source.resume_reading()
             self._await_more()
 
     # The transport's side
@@ -82,6 +84,7 @@ class Connection(asyncio.BaseProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport, and who is at the other end."""
         self.transport = cast(asyncio.Transport, transport)
+        self._source = self._source or self.transport
         peername = transport.get_extra_info("peername")
         self.peer = peername[0] if isinstance(peername, tuple) else None
 
@@ -122,8 +125,8 @@ class Connection(asyncio.BaseProtocol):
         room = answer.room
         if not room or self._gate is None or self._gate(self, self.reply, room) or answer.over:
             return
-        assert self.transport is not None  # noqa: S101 - set in connection_made
-        self.transport.pause_reading()
+        assert self._source is not None  # noqa: S101 - set in connection_made
+        self._source.pause_reading()
         self.deadline = self._end
 
     def _await_more(self) -> None:
@@ -137,8 +140,8 @@ class Connection(asyncio.BaseProtocol):
             self.usable = False
             if self.transport is not None:
                 self.transport.close() if reply.end is BodyEnd.COMPLETE else self.transport.abort()
-        elif self.transport is not None and not self.transport.is_reading():
-            self.transport.resume_reading()  # it was paused for want of room, and all of the body was here
+        elif self._source is not None and not self._source.is_reading():
+            self._source.resume_reading()  # it was paused for want of room, and all of the body was here
         if waiter is not None and not waiter.done():
             waiter.set_result(reply)
 
@@ -148,19 +151,40 @@ class Plain(Connection, asyncio.Protocol):
 
 
 class Secured(Connection, asyncio.BufferedProtocol):
-    """A connection over TLS, read into a buffer of its own: otherwise each read takes memory for the largest segment there could be, and gives it back."""
+    """A connection over TLS. All that has come is read at once into a buffer that the connections of a thread share: otherwise each read
+    takes memory for the largest segment there could be, and gives it back.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    ``source`` is the transport below TLS, which is the one that waits: TLS that waits goes on to read the socket, and uvloop throws away what
+    it has read so when the other side closes.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, source: asyncio.Transport) -> None:
         super().__init__(loop)
-        self._buffer = memoryview(bytearray(_RECORD))
+        self._source = source
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next segment goes."""
-        return self._buffer
+        """Where the next segment goes: room for more than the records that wait to be read, which are ``sizehint`` bytes.
+
+        A buffer that was filled would leave a rest for the next turn of the loop, and asyncio throws that away where the other side has closed by then.
+        """
+        need = sizehint + 2 * _RECORD  # and one that was begun before
+        if len(_shared.buffer) < need:
+            _shared.buffer = memoryview(bytearray(need))
+        return _shared.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take a segment."""
-        self.data_received(bytes(self._buffer[:nbytes]))
+        self.data_received(bytes(_shared.buffer[:nbytes]))
+
+
+class _Shared(threading.local):
+    """One for each thread, which has one loop that runs; what is read is taken before anything else is read."""
+
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(_RECORD))
+
+
+_shared = _Shared()
 
 
 def _reusable(reply: Reply) -> bool:
