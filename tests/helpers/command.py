@@ -20,6 +20,8 @@ from preflight.sandbox.gateway import SandboxGateway
 T = TypeVar("T")
 LOCAL = ("--allow-network", "127.0.0.0/8")
 """What lets a check reach the sandbox."""
+LOOPBACK = ("127.0.0.0/8",)
+"""What lets a guard reach it."""
 _DROPPED = ("PREFLIGHT_", "GITHUB_", "_PREFLIGHT", "COV_", "PYTHON")
 _ALSO = {
     "NO_COLOR",
