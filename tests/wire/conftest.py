@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from helpers.command import Stage
+from helpers.tls import CA
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +15,11 @@ def stage() -> Iterator[Stage]:
     stage = Stage()
     yield stage
     stage.close()
+
+
+@pytest.fixture(scope="module")
+def cafile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file of the tests' own authority."""
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    CA.cert_pem.write_to_path(str(path))
+    return str(path)
