@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import replace
-from importlib import import_module
-from typing import Any
 
 import pytest
+from helpers.answers import CHUNKED
 from helpers.sight import SINCH, URL, exchange, failing, finding_of, rules_of, seen
 
-from preflight.judging import Ignore, judge, judge_all, judge_message
-from preflight.message import Message, Slide, SlideMedia
+from preflight.judging import Ignore, judge, judge_all
 from preflight.observation import (
     Attempt,
     BodyEnd,
     Content,
     Decode,
     FailureKind,
-    Image,
     Observation,
     Purpose,
 )  # fmt: skip
-from preflight.rules import BY_ID, FAMILIES, MESSAGE_RULES, RULES
-from preflight.rules.rule import Objection, rule
 from preflight.target import Target
-from preflight.verdict import Finding, Outcome, Severity, Verdict, worst
-
-CHUNKED = ("Content-Type: image/jpeg", "Transfer-Encoding: chunked")
+from preflight.verdict import Finding, Outcome, Severity, worst
 
 
 def test_a_good_file_is_accepted_without_a_word() -> None:
@@ -194,90 +186,6 @@ def test_a_deep_check_that_could_not_be_made_is_listed() -> None:
     )
 
 
-def test_a_rule_of_the_users_own() -> None:
-    @rule(Severity.WARNING)
-    def wide_image(image: Image) -> Objection | None:
-        """The image is wide.
-
-        Why: a test.
-
-        Fix: none.
-        """
-        return Objection("it is wide") if image.width else None
-
-    found = judge(
-        seen(image=Image(format="jpeg", width=9, height=1)), SINCH, rules=(*RULES, wide_image)
-    )
-    assert [(one.rule, one.message, one.fix) for one in found.findings] == [
-        ("wide-image", "It is wide.", "None.")
-    ]
-
-
-def test_a_rule_without_its_page_fails_at_import() -> None:
-    def pageless_rule(image: Image) -> Objection | None:
-        return None
-
-    with pytest.raises(TypeError, match="needs a summary"):
-        rule(Severity.ERROR)(pageless_rule)
-
-
-def test_every_rule_is_in_the_table_once_and_its_name_names_a_fault() -> None:
-    from preflight import rules
-
-    names = [found.name for found in pkgutil.iter_modules(rules.__path__, "preflight.rules.")]
-    modules = [import_module(name) for name in names]
-    made = [
-        one
-        for module in modules
-        for one in vars(module).values()
-        if isinstance(one, type(RULES[0]))
-    ]
-    assert sorted(one.id for one in made) == sorted(BY_ID)
-    assert (
-        len(BY_ID)
-        == len(RULES) + len(MESSAGE_RULES)
-        == sum(len(rules) for rules in FAMILIES.values())
-    )
-    for name in BY_ID:
-        assert not name.startswith(("no-", "bad-", "use-", "check-", "invalid-media"))
-
-
-# Messages
-
-
-def _verdict(url: str, outcome: Outcome = Outcome.ACCEPT) -> Verdict:
-    return Verdict(target=Target(url=url), outcome=outcome, profile="sinch")
-
-
-def _message(*urls: str) -> Message:
-    slides = tuple(Slide(media=(SlideMedia(kind="image", url=url),)) for url in urls)
-    return Message(mms_id="1", subject="Sale", slides=slides)
-
-
-def test_a_message_is_as_good_as_its_worst_medium() -> None:
-    message = _message("a", "b")
-    assert judge_message(message, [_verdict("a"), _verdict("b")], SINCH).outcome is Outcome.ACCEPT
-    assert (
-        judge_message(message, [_verdict("a"), _verdict("b", Outcome.UNKNOWN)], SINCH).outcome
-        is Outcome.UNKNOWN
-    )
-    assert (
-        judge_message(message, [_verdict("a", Outcome.REJECT), _verdict("b")], SINCH).outcome
-        is Outcome.REJECT
-    )
-
-
-def test_a_medium_without_a_verdict_makes_it_unknown() -> None:
-    assert judge_message(_message("a", "b"), [_verdict("a")], SINCH).outcome is Outcome.UNKNOWN
-
-
-def test_a_fault_of_the_message_itself_rejects_and_can_be_ignored() -> None:
-    message = replace(_message("a"), subject=None)
-    assert judge_message(message, [_verdict("a")], SINCH).outcome is Outcome.REJECT
-    ignored = judge_message(message, [_verdict("a")], SINCH, ignore=lambda _: "known")
-    assert (ignored.outcome, len(ignored.ignored)) == (Outcome.ACCEPT, 1)
-
-
 def test_ignores_that_fit_nothing_leave_every_finding() -> None:
     verdict = judge(seen(exchange(*CHUNKED)), SINCH, ignore=lambda _: None)
     assert (verdict.outcome, verdict.ignored) == (Outcome.REJECT, ())
@@ -288,25 +196,3 @@ def test_more_profiles_than_are_remembered_judge_the_same() -> None:
     assert {judge(seen(exchange(*CHUNKED)), profile).outcome for profile in profiles} == {
         Outcome.REJECT
     }
-
-
-def test_a_rule_that_asks_for_what_is_no_evidence_fails_at_import() -> None:
-    def strange_rule(thing: Any) -> Objection | None:
-        """It is strange.
-
-        Why: a test.
-
-        Fix: none.
-        """
-        return None
-
-    strange_rule.__annotations__["thing"] = "Nothing"
-    with pytest.raises(TypeError, match="Nothing, which is no evidence"):
-        rule(Severity.ERROR)(strange_rule)
-
-
-def test_the_page_of_all_rules_has_each_of_them() -> None:
-    from preflight.rules.explain import page
-
-    text = page()
-    assert all(f"\n## {name}\n" in text for name in BY_ID)
