@@ -7,6 +7,7 @@ can be read says more than Unknown. aiohttp's trace hook marks the moment, befor
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _SocketAddress: TypeAlias = "tuple[int, int, int, str, tuple[object, ...]]"
 _SHORTEST_MASKED_KEY = 8  # a shorter key would be found in texts by chance
+_HEAD_BYTES = 65_536  # of one field; aiohttp's own 8,190 would lose an answer that can be read
+_HEAD_FIELDS = 1_000
 _PROSE = ("text", "details")
 """What the gateway says in words."""
 
@@ -95,6 +98,7 @@ def _session(
     session = aiohttp.ClientSession(
         connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False, trace_configs=[trace],
+        max_line_size=_HEAD_BYTES, max_field_size=_HEAD_BYTES, max_headers=_HEAD_FIELDS,
         headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "mms-preflight"},
     )  # fmt: skip
     # aiohttp repeats a request on its own where a kept connection turns out closed. None is kept here; this makes sure.
@@ -141,11 +145,12 @@ def _without_secrets(
     Ids are opaque, and a postback repeats them: no URL is looked for in one.
     """
     key = api_key.reveal()
+    masked = re.compile(re.escape(key), re.IGNORECASE)  # a code is read in capitals
     shown: dict[str, Any] = {}
     for field in fields(reply):
         value = getattr(reply, field.name)
-        if isinstance(value, str) and len(key) >= _SHORTEST_MASKED_KEY and key in value:
-            value = shown[field.name] = value.replace(key, MASK)
+        if isinstance(value, str) and len(key) >= _SHORTEST_MASKED_KEY and masked.search(value):
+            value = shown[field.name] = masked.sub(MASK, value)
         if value and field.name in _PROSE:
             shown[field.name] = mask_text(value)
     return replace(reply, **shown)
@@ -178,5 +183,5 @@ def _lost(error: Exception, timeout_s: float) -> str:
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the gateway's answer broke off"
     if isinstance(error, aiohttp.ClientResponseError):
-        return "the gateway's answer is not HTTP"
+        return "the gateway's answer is not HTTP, or its head is too large"
     return "the connection was lost before the gateway had answered"

@@ -19,10 +19,11 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> Accepted | R
 
     Accepted needs Success and a tracking id. Refused needs Failure and a code that is known to mean that nothing was queued.
     All else is Unknown: an answer that cannot be read, contradicts itself, or has an ambiguous or unheard-of code; and every 5xx, with
-    what its document says, for a person: whatever failed there may have failed before or after the message was queued.
+    what its document says, for a person: whatever failed there may have failed before or after the message was queued. A status that
+    there is not counts as 5xx (RFC 9110 section 15).
     """
     reply = _read(status, headers, body)
-    return _unsettled(reply, status) if 500 <= status <= 599 else reply
+    return reply if 100 <= status <= 499 else _unsettled(reply, status)
 
 
 def _unsettled(reply: Accepted | Refused | Unknown, status: int) -> Unknown:
@@ -58,8 +59,13 @@ def _read(status: int, headers: Mapping[str, str], body: bytes) -> Accepted | Re
         else _incomplete(verdict)
     )
     return Unknown(
-        reason=reason, code=code, tracking_id=fields.get("trackingid"), text=fields.get("errorinfo"), http_status=status
+        reason=reason, code=_shown(code), tracking_id=fields.get("trackingid"), text=fields.get("errorinfo"), http_status=status
     )  # fmt: skip
+
+
+def _shown(code: str | None) -> str | None:
+    """A code that looks like one; anything else there, such as a key in capitals, would be shown and kept as if it were."""
+    return code if code is not None and _CODE.fullmatch(code) else None
 
 
 def _success(status: int, fields: Mapping[str, str]) -> Accepted | Unknown:
@@ -86,9 +92,7 @@ def _failure(status: int, fields: Mapping[str, str], code: str) -> Refused | Unk
         reason = "the gateway reports failure with a code that is not known to mean that nothing was queued"
     else:
         reason = "the gateway reports failure with a code that does not say whether the message was queued"
-    return Unknown(
-        reason=reason, code=code if _CODE.fullmatch(code) else None, text=text, http_status=status
-    )
+    return Unknown(reason=reason, code=_shown(code), text=text, http_status=status)
 
 
 def _incomplete(verdict: str) -> str:

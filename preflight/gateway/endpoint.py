@@ -31,6 +31,15 @@ class Gateway:
     content_type: str | None = None
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        """Take the API by its name, too. Raises UsageError for another one, and for an api-key that prints and logs would show."""
+        try:
+            object.__setattr__(self, "api", Api(self.api))
+        except ValueError:
+            raise UsageError("the API of a gateway must be xml or json") from None
+        if not isinstance(self.api_key, Secret):
+            raise UsageError("the api-key of a gateway must be a Secret: Secret(text)")
+
     @property
     def url(self) -> str:
         """The endpoint that is used."""

@@ -75,6 +75,40 @@ def test_odd_but_clear_successes(body: bytes) -> None:
     assert reply.tracking_id == "T1"
 
 
+@pytest.mark.parametrize("status", [99, 0, 500, 599, 600, 999])
+def test_a_status_that_there_is_not_settles_no_more_than_a_5xx(status: int) -> None:
+    reply = decode(status, {}, SENT)
+    assert isinstance(reply, Unknown)
+    assert (reply.tracking_id, reply.http_status) == ("T1", status)
+    assert (
+        reply.reason
+        == f"the endpoint answered HTTP {status}, an error, with a document that reports success"
+    )
+
+
+@pytest.mark.parametrize("status", [100, 200, 299, 302, 404, 499])
+def test_any_other_status_leaves_it_to_the_body(status: int) -> None:
+    assert isinstance(decode(status, {}, SENT), Accepted)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<response><status>Success</status><tracking-id>T</tracking-id><error-code>{}</error-code></response>",
+        "<response><status>Failure</status><tracking-id>T</tracking-id><error-code>{}</error-code></response>",
+        "<response><status>Queued</status><error-code>{}</error-code></response>",
+        "<response><status>Failure</status><error-code>{}</error-code></response>",
+    ],
+)
+def test_what_stands_in_the_place_of_a_code_and_looks_like_none_is_not_kept(body: str) -> None:
+    """In capitals, nothing would have masked the api-key in it."""
+    for status in (200, 500):
+        reply = decode(status, {}, body.format("qTFkykO9JTfahCOqJ0V2Wf5Cg1t8iWlZ").encode())
+        assert isinstance(reply, Unknown) and reply.code is None
+        reply = decode(status, {}, body.format("e999").encode())
+        assert isinstance(reply, Unknown) and reply.code == "E999"
+
+
 def test_a_number_as_tracking_id_keeps_its_digits() -> None:
     reply = reply_of('{"status": "Success", "tracking-id": 12345678901234567890123}')
     assert isinstance(reply, Accepted) and reply.tracking_id == "12345678901234567890123"
