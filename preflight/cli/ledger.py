@@ -57,7 +57,7 @@ def _line(entry: Entry) -> str:
     about += ["under way"] if entry.under_way else []
     about += [entry.text] if entry.text else []
     state = entry.state.value
-    return f"{when}  {state:<8}  {printable(entry.key)}  {printable(', '.join(about))}"
+    return f"{when}  {state:<8}  {printable(entry.key, limit=None)}  {printable(', '.join(about))}"
 
 
 @command.command("resolve")

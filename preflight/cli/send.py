@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from ..audit import Job, run
 from ..errors import UsageError
 from ..gateway.endpoint import Gateway, verify
 from ..gateway.ledger import Ledger
+from ..gateway.ledger_entry import NO_KEY, is_key
 from ..gateway.problem import errors
 from ..gateway.recipients import Recipient, read_recipients
 from ..gateway.request import Api, Secret, SendRequest
@@ -29,7 +31,7 @@ from .jobs import job_from, known_profile
 from .loop import INTERRUPTED, run_loop
 from .options import NAMED, options, verbosity
 from .running import reports_from
-from .sending import Sending, Verdicts, send_many, send_one, show
+from .sending import Sending, Verdicts, place_of, send_many, send_one, show
 from .settings import Settings, resolve
 from .settings_table import FETCHING, JUDGING, REPORTING
 from .vendor_options import request_from, vendor_options
@@ -114,6 +116,8 @@ def command(message: str | None, **given: Any) -> int:
         raise UsageError("name the media either in a file or by --media, not both")
     if given["ledger"] is None and (given["key"] is not None or given["retry_refused"]):
         raise UsageError("--key and --retry-refused need --ledger FILE")
+    if given["key"] is not None and not is_key(given["key"]):
+        raise UsageError(f"--key: {NO_KEY}")
     chosen = _message(message, given["mms_id"]) if message is not None else None
     gateway = _gateway(given, settings, job)
     request = request_from(given, _mms_id(given["mms_id"], chosen), given["to"] or "")
@@ -197,7 +201,29 @@ def _recipients(
         return None
     if given["key"]:
         raise UsageError("--key is for one recipient; in a recipients file, use a column named key")
-    return list(read_recipients(Path(file), template, gateway.api, gateway.fallback_sms_text))
+    now = datetime.now(UTC)
+    recipients = list(
+        read_recipients(Path(file), template, gateway.api, gateway.fallback_sms_text, now=now)
+    )
+    keyed = next((one for one in recipients if one.key is not None), None)
+    if keyed is not None and given["ledger"] is None:
+        raise UsageError(f"{place_of(keyed)}: a key needs --ledger FILE")
+    _warn_of(recipients)
+    return recipients
+
+
+def _warn_of(recipients: Sequence[Recipient]) -> None:
+    """Say each warning once, with the first line it is about and how many others there are."""
+    first: dict[str, Recipient] = {}
+    lines: Counter[str] = Counter()
+    for one in recipients:
+        for text in {f"{problem.field}: {problem.message}": None for problem in one.warnings}:
+            first.setdefault(text, one)
+            lines[text] += 1
+    for text, one in first.items():
+        others = lines[text] - 1
+        more = f" (and {others:,} other line{'' if others == 1 else 's'})" if others else ""
+        click.echo(f"preflight: warning: {place_of(one)}: {text}{more}", err=True)
 
 
 def _warn(request: SendRequest, gateway: Gateway) -> None:

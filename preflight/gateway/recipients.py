@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import SourceError
@@ -18,7 +19,9 @@ from ..nearest import nearest
 from ..target import Source
 from ..text import quoted
 from ..values import dataclass
-from .problem import errors
+from .fingerprint import in_order
+from .ledger_entry import NO_KEY, is_key
+from .problem import Problem, errors
 from .request import Api, CustomText, SendRequest
 from .validate import validate
 
@@ -36,31 +39,46 @@ _CELL_CHARACTERS = 131_072
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One line of the file: the request, the ledger key it asks for (None: the default), and where it stands."""
+    """One line of the file: the request, the ledger key it asks for (None: the default), where it stands, and what is odd about it."""
 
     request: SendRequest
     source: Source
     key: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 def read_recipients(
-    path: Path, template: SendRequest, api: Api, fallback: str = "warn"
+    path: Path,
+    template: SendRequest,
+    api: Api,
+    fallback: str = "warn",
+    *,
+    now: datetime | None = None,
 ) -> Iterator[Recipient]:
-    """The recipients of a CSV file in UTF-8, in order, each checked by ``validate``; ``template.to`` is not used.
+    """The recipients of a CSV file in UTF-8, in order, each checked by ``validate`` at ``now``; ``template.to`` is not used.
 
-    Raises SourceError naming file and line for what is no such file, a request that must not be sent, and a line that repeats
-    an earlier one: iterate to the end before sending anything.
+    Raises SourceError naming file and line for what is no such file or names nobody, a request that must not be sent, a key that is none,
+    and a line that repeats an earlier one or its key: iterate to the end before sending anything.
     """
-    seen: dict[tuple[object, ...], int] = {}
+    seen: dict[object, int] = {}
     header: list[str] | None = None
+    nobody = True
     for line, row in _rows(path):
         if header is None:
             header = _header(f"{path}:{line}", row)
             continue
+        nobody = False
         recipient = _recipient(path, line, header, row, template)
-        wrong = errors(validate(recipient.request, api, fallback))
+        problems = validate(recipient.request, api, fallback, now=now)
+        wrong = errors(problems)
         if wrong:
             raise SourceError(f"{path}:{line}: {wrong[0].message}")
+        if problems:
+            recipient = replace(recipient, warnings=tuple(problems))
+        if recipient.key is not None:
+            _look_at_key(
+                recipient.key, f"{path}:{line}", seen.setdefault(recipient.key, line), line
+            )
         first = seen.setdefault(_identity(recipient), line)
         if first != line:
             raise SourceError(
@@ -69,15 +87,27 @@ def read_recipients(
         yield recipient
     if header is None:
         raise SourceError(f"{path}: is empty; its first line must name the columns, one of them to")
+    if nobody:
+        raise SourceError(f"{path}: names its columns, and no recipient below them")
+
+
+def _look_at_key(key: str, where: str, first: int, line: int) -> None:
+    if not is_key(key):
+        raise SourceError(f"{where}: {NO_KEY}")
+    if first != line:
+        raise SourceError(
+            f"{where}: has the key of line {first}; each message needs one of its own"
+        )
 
 
 def _identity(recipient: Recipient) -> tuple[object, ...]:
+    """What makes two lines one message: two keys are two messages, because somebody said so."""
     request = recipient.request
     return (
         recipient.key,
         request.to,
-        request.data,
-        request.custom_text,
+        tuple(sorted(request.data)),
+        in_order(request.custom_text),
         request.custom_subject,
         request.message_subject,
     )

@@ -16,7 +16,7 @@ from .client import Phase, post
 from .codes import CodeClass
 from .endpoint import Gateway, verify
 from .ledger import Ledger
-from .ledger_entry import Claim, Entry
+from .ledger_entry import Claim, Entry, KeyTakenError
 from .problem import Problem, errors
 from .recipients import Recipient
 from .reply import NotSent, Refused, Reply, Unknown
@@ -60,6 +60,7 @@ async def send_saved_mms(
     ledger: Ledger | None = None,
     key: str | None = None,
     retry: bool = False,
+    phase: Phase | None = None,
 ) -> Reply:
     """Send one message to one recipient with exactly one POST, or say why not.
 
@@ -67,7 +68,7 @@ async def send_saved_mms(
     ``unchecked`` says in as many words to send all the same), and where ``validate`` finds an error. With a ledger a key (by default
     a hash of endpoint, mms-id, to and the custom fields) is sent at most once: an earlier outcome is returned as it was, marked
     ``from_ledger``; ``retry`` tries again what was refused by a code that may pass. Cancellation is passed on, and leaves the key
-    settled. Raises UsageError for a wrong gateway, and for a key that was used for another message.
+    settled; ``interrupted`` makes of the ``phase`` what is then known. Raises UsageError for a wrong gateway, and for a key that was used for another message.
     """
     shut = None if unchecked else gate(verdicts, request.mms_id)
     if shut is not None:
@@ -79,12 +80,12 @@ async def send_saved_mms(
     if ledger is None:
         if key is not None or retry:
             raise UsageError("a key and a retry need a ledger")
-        return await post(request, gateway)
+        return await post(request, gateway, phase=phase)
     key = ledger.key_of(gateway.url, request) if key is None else key
     claim = ledger.claim(key, gateway.url, request, timeout_s=gateway.timeout_s, retry=retry)
     if isinstance(claim, Entry):
         return claim.reply()
-    return await _post_claimed(request, gateway, ledger, claim)
+    return await _post_claimed(request, gateway, ledger, claim, phase or Phase())
 
 
 def _wrong(request: SendRequest, gateway: Gateway) -> list[Problem]:
@@ -92,20 +93,20 @@ def _wrong(request: SendRequest, gateway: Gateway) -> list[Problem]:
 
 
 async def _post_claimed(
-    request: SendRequest, gateway: Gateway, ledger: Ledger, claim: Claim
+    request: SendRequest, gateway: Gateway, ledger: Ledger, claim: Claim, phase: Phase
 ) -> Reply:
     """The POST that a claim allows, and its record, whatever ends it."""
-    phase = Phase()
     reply: Reply | None = None
     try:
         reply = await post(request, gateway, phase=phase)
     finally:
         # Not awaited: a second cancellation must not come between a POST and its record.
-        ledger.settle(claim, reply or _interrupted(phase))
+        ledger.settle(claim, reply or interrupted(phase))
     return reply
 
 
-def _interrupted(phase: Phase) -> Reply:
+def interrupted(phase: Phase) -> Reply:
+    """What is known of a POST that was cancelled this far."""
     if phase.sent:
         return Unknown(reason="interrupted before the gateway had answered")
     return NotSent(reason="interrupted before anything was sent")
@@ -121,26 +122,34 @@ async def send_all(
     unchecked: bool = False,
     retry: bool = False,
     max_failures: int | None = 10,
+    phase: Phase | None = None,
 ) -> AsyncIterator[Result]:
     """One call a recipient, one after the other, at most ``rate`` a second; yields each result as it is known.
 
     All recipients are read before the first POST, so that a bad line stops the run before it begins. With a ledger the same run
     goes on where it stopped, and what is settled costs no time. The last result names the reason where the run stops early: a code
     that concerns the whole account (E104, E105, E112, E713 and their like), ``max_failures`` in a row that were not sent or are
-    unknown (each of those a person must settle), or a gate that is shut.
+    unknown (each of those a person must settle), or a gate that is shut. A key that was used for another message is that line's result.
+    When the run is cancelled, ``phase`` is that of the recipient after the last result.
     """
     if rate is not None and not rate > 0:
         raise UsageError("the rate must be above 0 a second")
     made = tuple(verdicts)  # each recipient's gate looks at all of them
+    phase = phase or Phase()
     failures, slot = 0, 0.0
     for recipient in list(recipients):
+        phase.sent = False
         if rate is not None and not _stands(recipient, gateway, ledger, retry):
             await asyncio.sleep(slot - time.monotonic())
             slot = max(slot, time.monotonic()) + 1 / rate
-        reply = await send_saved_mms(
-            recipient.request, verdicts=made, gateway=gateway, unchecked=unchecked, ledger=ledger,
-            key=recipient.key, retry=retry,
-        )  # fmt: skip
+        reply: Reply
+        try:
+            reply = await send_saved_mms(
+                recipient.request, verdicts=made, gateway=gateway, unchecked=unchecked, ledger=ledger,
+                key=recipient.key, retry=retry, phase=phase,
+            )  # fmt: skip
+        except KeyTakenError as error:
+            reply = NotSent(reason=str(error))
         failures = failures + 1 if _is_failure(reply) else 0
         shut = None if unchecked else gate(made, recipient.request.mms_id)
         stop = _stop(reply) or shut
@@ -152,7 +161,7 @@ async def send_all(
 
 
 def _stands(recipient: Recipient, gateway: Gateway, ledger: Ledger | None, retry: bool) -> bool:
-    """Whether nothing will be sent to a recipient: the ledger answers for it, or the request is wrong, and need not have a key."""
+    """Whether nothing will be sent to a recipient: the ledger stands against it, or the request is wrong, and need not have a key."""
     if ledger is None:
         return False
     if _wrong(recipient.request, gateway):
@@ -160,7 +169,10 @@ def _stands(recipient: Recipient, gateway: Gateway, ledger: Ledger | None, retry
     key = recipient.key
     if key is None:
         key = ledger.key_of(gateway.url, recipient.request)
-    return ledger.look(key, gateway.url, recipient.request, retry=retry) is not None
+    try:
+        return ledger.look(key, gateway.url, recipient.request, retry=retry) is not None
+    except KeyTakenError:
+        return True
 
 
 def _is_failure(reply: Reply) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,15 @@ def test_separators(tmp_path: Path, separator: str) -> None:
         ),
         ('to,data_a\n15553199144,"x\n', "is not CSV"),
         ("to\n15553199144\n15553199145\n15553199144\n", ":4: repeats line 2"),
+        ("to,data_b,data_a\n", "names its columns, and no recipient below them"),
+        (
+            "to,key\n15553199144,k\n15553199145, k \n",
+            ":3: has the key of line 2; each message needs one of its own",
+        ),
+        (
+            "to,key\n15553199144," + "k" * 257,
+            ":2: a ledger key must be 1 to 256 printable characters",
+        ),
         (b"to\n\xff\n", "is not UTF-8"),
         (b"to\n1555\x003199144\n", "people.csv:2: "),
         ("to,\x1b[31m\n", "\\x1b[31m"),
@@ -99,6 +110,36 @@ def test_what_is_wrong_is_named_with_its_line(
 
 def test_the_same_person_may_get_two_messages(tmp_path: Path) -> None:
     assert len(read(tmp_path, "to,data_a\n15553199144,x\n15553199144,y\n")) == 2
+
+
+def test_a_key_of_its_own_makes_a_line_another_message(tmp_path: Path) -> None:
+    people = read(tmp_path, "to,key\n15553199144,a\n15553199144,b\n15553199145,\n15553199146,\n")
+    assert [person.key for person in people] == ["a", "b", None, None]
+
+
+def test_a_line_that_repeats_the_template_in_another_order_is_no_other_message(
+    tmp_path: Path,
+) -> None:
+    """Custom texts belong to their slides: what the columns say comes after what is the same for all."""
+    path = tmp_path / "people.csv"
+    path.write_text("to,custom_text_1,custom_text_2\n15553199144,A,B\n15553199144,A,\n")
+    template = replace(TEMPLATE, custom_text=(CustomText(slide=2, value="B"),))
+    with pytest.raises(SourceError, match="csv:3: repeats line 2"):
+        list(read_recipients(path, template, Api.XML, "no"))
+
+
+def test_what_is_odd_about_a_line_goes_with_it(tmp_path: Path) -> None:
+    (odd, plain) = read(tmp_path, "to\n61412345678\n15553199144\n")
+    assert [problem.field for problem in odd.warnings] == []
+    path, now = tmp_path / "people.csv", datetime(2026, 1, 1, tzinfo=UTC)
+    template = SendRequest(
+        mms_id="1", to="", from_="15559990000", mms_expiry_timestamp="2026-01-01T00:00:00Z"
+    )
+    (odd, plain) = read_recipients(path, template, Api.JSON, "no")
+    assert [problem.field for problem in odd.warnings] == ["from"]
+    assert plain.warnings == ()
+    with pytest.raises(SourceError, match="csv:2: mms-expiry-timestamp is over already"):
+        list(read_recipients(path, template, Api.JSON, "no", now=now))
 
 
 def test_json_recipients(tmp_path: Path) -> None:
