@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..mediatype import declared, is_generic
+from ..mediatype import declared, is_generic, kind_of
 from ..observation import Purpose
 from ..profile import Profile
 from ..wire.reply import DROP, Keep, Plan, Planner
@@ -28,8 +28,9 @@ class Questions:
         return self._asks[purpose]
 
     def _limit(self, stated: str | None) -> int:
-        """Bytes that are read of a body of this declared type."""
-        known = stated if stated and not is_generic(stated) else None
+        """Bytes that are read of a body of this declared type: of a text, as of what says nothing, as many as of any, since vCards and
+        calendars are text, too, and servers that know no type often call it text."""
+        known = stated if stated and not is_generic(stated) and kind_of(stated) != "text" else None
         most = self._profile.max_bytes(known) if self._profile.refuses_size else None
         return most or MAX_BODY
 

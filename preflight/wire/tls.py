@@ -21,7 +21,10 @@ _VERIFY = {
         FailureKind.TLS_CHAIN,
         "an intermediate certificate is missing, or its authority is not known here",
     ),
-    62: (FailureKind.TLS_NAME, "the certificate is for another host name"),
+    62: (
+        FailureKind.TLS_NAME,
+        "the certificate is for another host name (a Common Name alone does not count)",
+    ),
     64: (FailureKind.TLS_NAME, "the certificate is not for this IP address"),
 }
 
@@ -38,6 +41,9 @@ def client_context(cafile: str | None = None) -> ssl.SSLContext:
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    context.hostname_checks_common_name = (
+        False  # RFC 9110 section 4.3.4: a client must not go by it
+    )
     return context
 
 

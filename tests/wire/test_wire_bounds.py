@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pytest
 from helpers import memory
-from helpers.checking import PNG, check, good, observe, rules, settings
+from helpers.checking import HEAD, PNG, check, good, observe, rules, settings
 from helpers.replay import Drip, End, Endless, Step, Wait, always, serving
 
 from preflight.observation import BodyEnd
@@ -28,7 +28,6 @@ MIB = 1_048_576
 BUFFERS = 4 * MIB
 """What the two ends of a loopback connection may hold between them."""
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
 LENGTH = HEAD + b"Content-Length: 67\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 BIG = b"a" * 16_384
@@ -290,3 +289,23 @@ def test_a_request_that_there_was_no_time_for_is_a_timeout() -> None:
 
     with asyncio.Runner(loop_factory=_Jumping) as runner:
         runner.run(work())
+
+
+@pytest.mark.parametrize(
+    "declared", ["text/plain", "text/plain; charset=utf-8", "text/html", "text/vcard"]
+)
+def test_what_is_called_a_text_is_read_like_what_it_is(declared: str) -> None:
+    """The limit of a text is small, and a vCard with a picture in it is a text by its name only."""
+    card = (
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe;J;;;\r\nFN:J Doe\r\nPHOTO;ENCODING=b;TYPE=JPEG:"
+        + b"A" * 60_000
+    )
+    card += b"\r\nEND:VCARD\r\n"
+
+    async def work() -> Verdict:
+        async with serving(always(good(card, declared))) as server:
+            return await check(server.url("/card.vcf"), settings(), depth=Depth.QUICK)
+
+    verdict = asyncio.run(work())
+    assert "not-checked" not in rules(verdict)
+    assert verdict.accepted is (declared != "text/html")

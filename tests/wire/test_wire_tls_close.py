@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-import trustme
 import uvloop
 from helpers.checking import PNG, good, rules, settings, sinch
+from helpers.tls import CA, server_context
 
 from preflight.judging import judge
 from preflight.observe import Depth, Observer
@@ -20,26 +20,17 @@ from preflight.target import Target
 from preflight.verdict import Verdict
 from preflight.wire.fetch import Fetcher
 
-CA = trustme.CA()
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
 }
 
 
-@pytest.fixture(scope="module")
-def cafile(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("tls") / "ca.pem"
-    CA.cert_pem.write_to_path(str(path))
-    return str(path)
-
-
 @contextlib.contextmanager
 def closing(answer: bytes, *, notify: bool, version: ssl.TLSVersion) -> Iterator[str]:
     """A server of threads that writes its answer at once and closes; the URL of it. ``notify`` sends the alert that ends TLS before."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls = server_context(CA.issue_cert("127.0.0.1"))
     tls.minimum_version = tls.maximum_version = version
-    CA.issue_cert("127.0.0.1").configure_cert(tls)
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve(accepted: socket.socket) -> None:

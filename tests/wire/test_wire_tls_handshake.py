@@ -59,6 +59,11 @@ def test_a_wildcard_covers_one_label(cafile: str) -> None:
     refused(asyncio.run(look(tls, cafile, host="a.b.media.example"))[0], "another host name")
 
 
+def test_a_common_name_alone_is_no_name(cafile: str) -> None:
+    leaf = CA.issue_cert(common_name=HOST)
+    refused(asyncio.run(look(server_context(leaf), cafile))[0], "a Common Name alone")
+
+
 def test_signed_by_itself(cafile: str, tmp_path: Path) -> None:
     # a CA's own certificate, served as a leaf, is signed by itself
     pem = tmp_path / "self.pem"
