@@ -38,7 +38,7 @@ def walk_gif(data: bytes, whole: bool) -> Walk:
     else:
         seen.width, seen.height = data[6] | data[7] << 8, data[8] | data[9] << 8
         _blocks(data, 13 + _table(data[10]), seen)
-    if seen.end and not seen.frames:
+    if seen.end and not seen.frames and seen.width and seen.height:
         seen.corrupt = "the GIF holds no picture"
     trailing = len(data) - seen.end if seen.end else 0
     return seen.finished(_image(seen, whole), trailing, whole)

@@ -13,6 +13,9 @@ from .walk import MAX_ITEMS, Seen, Walk
 _EOI = 0xFFD9
 _FRAMES = frozenset(range(0xFFC0, 0xFFD0)) - {0xFFC4, 0xFFC8, 0xFFCC}
 _PROGRESSIVE = frozenset({0xFFC2, 0xFFC6, 0xFFCA, 0xFFCE})
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_BITS, _BITS_LOSSLESS = (8, 12), range(2, 17)
+_SAMPLINGS = bytes(across << 4 | down for across in range(1, 5) for down in range(1, 5))
 _ALONE = frozenset({0xFF01, *range(0xFFD0, 0xFFDA)})
 """Markers that no length follows."""
 _SEGMENTS = frozenset(range(0xFF01, 0xFFFF)) - _ALONE
@@ -28,7 +31,7 @@ _NO_EXIF = Exif()
 
 
 class _Seen(Seen):
-    """What the markers have shown so far."""
+    """What the markers have shown so far; ``names`` are those of the components."""
 
     width: int = 0
     height: int = 0
@@ -38,13 +41,14 @@ class _Seen(Seen):
     scans: int = 0
     parts: bool = False
     late_height: bool = False
+    names: bytes = b""
 
 
 def walk_jpeg(data: bytes, whole: bool) -> Walk:
     """Read a JPEG's structure. ``whole`` False: the bytes are only the beginning, so a missing end is nothing."""
     seen = _Seen()
     _markers(data, seen)
-    if seen.end and not seen.scans:
+    if seen.end and seen.components and not seen.scans:
         seen.corrupt = "the JPEG holds no image data (no scan)"
     image = Image(
         format="jpeg",
@@ -114,7 +118,7 @@ def _broken(marker: int, length: int, seen: _Seen) -> None:
     if not marker:
         seen.truncated = seen.truncated or "the JPEG data end without their end marker (EOI)"
     elif length < 2:
-        seen.corrupt = "a JPEG segment states a length below 2"
+        _wrong(seen, "a JPEG segment states a length below 2")
     else:
         seen.truncated = "the JPEG data end inside a segment"
 
@@ -132,14 +136,45 @@ def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
 
 
 def _frame(data: bytes, at: int, end: int, seen: _Seen) -> int:
-    if end - at >= 10 and not seen.components:
+    """The frame header (T.81 section B.2.2). One that cannot be says nothing of the picture's size either."""
+    if seen.components:
+        return end
+    parts = data[at + 10 : end]
+    if end - at < 10 or data[at + 9] * 3 != len(parts):
+        _wrong(seen, "the length of the JPEG's frame header (SOF) does not fit its components")
+    elif data[at + 4] not in (_BITS_LOSSLESS if data[at + 1] in _LOSSLESS else _BITS):
+        _wrong(seen, f"the JPEG's frame header (SOF) says {data[at + 4]} bits a sample")
+    elif parts[1::3].translate(None, _SAMPLINGS):
+        _wrong(seen, "the JPEG's frame header (SOF) has a sampling factor that is not 1 to 4")
+    else:
         seen.frame, seen.height, seen.width, seen.components = _FRAME.unpack_from(data, at)
+        seen.names = parts[::3]
     return end
+
+
+def _tables(data: bytes, at: int, end: int, seen: _Seen) -> int:
+    """Huffman tables (T.81 section B.2.4.2): each has 16 counts, and as many values as they say together."""
+    table = at + 4
+    while (values := table + 17) <= end:
+        table = values + sum(data[table + 1 : values])
+    if table > end:
+        _wrong(seen, "a Huffman table of the JPEG (DHT) is longer than its segment")
+    return end
+
+
+def _wrong(seen: _Seen, clause: str) -> None:
+    """Note what is against the rules of the format; what is met first is what is said."""
+    seen.corrupt = seen.corrupt or clause
 
 
 def _scan(data: bytes, at: int, end: int, seen: _Seen) -> int:
     """Pass over the entropy-coded data behind the segment: they end at the next marker that is not part of them."""
     seen.scans += 1
+    count = (end - at - 8) // 2
+    if not 1 <= count <= 4 or data[at + 4] != count or (end - at) % 2:
+        _wrong(seen, "the length of a JPEG scan header (SOS) does not fit its components")
+    elif seen.components and data[at + 5 : end - 3 : 2].translate(None, seen.names):
+        _wrong(seen, "a JPEG scan header (SOS) names a component that the frame does not have")
     after = _find(_IN_SCAN, data, end)
     if after == end and seen.scans == 1 and data.startswith(b"\xff\xd9", end):
         seen.truncated = "the JPEG's first scan holds no data"
@@ -170,6 +205,7 @@ def _application_2(data: bytes, at: int, end: int, seen: _Seen) -> int:
 
 _TELLING: dict[int, Callable[[bytes, int, int, _Seen], int]] = {
     **dict.fromkeys(_FRAMES, _frame),
+    0xFFC4: _tables,
     0xFFDA: _scan,
     0xFFDC: _lines,
     0xFFE1: _application_1,

@@ -14,6 +14,11 @@ _CHECKSUM = struct.Struct(">I")
 _HEADER = struct.Struct(">IIBBBBB")
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _MODES = {0: "gray", 2: "rgb", 3: "palette", 4: "gray", 6: "rgb"}
+_PALETTES = range(3, 769, 3)
+_DEFLATE = (0x8F, 8)
+"""A mask for the first byte of the image data, and what it leaves: method 8, a window of at most 32 KiB (W3C PNG, section 10.1)."""
+_SMALL = 0x20
+"""The bit of a name's first letter that lets readers pass over a chunk which they do not know (section 5.4)."""
 _TEXTS = frozenset({b"iTXt", b"zTXt", b"tEXt"})
 _TELLING = _TEXTS | {b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"eXIf"}
 """Chunks that say something of the picture; the others, data and end apart, are only passed over."""
@@ -30,7 +35,8 @@ _NO_EXIF = Exif()
 
 
 class _Seen(Seen):
-    """What the chunks have shown so far. ``delay`` is in seconds, of the frames of an animation."""
+    """What the chunks have shown so far. ``delay`` is in seconds, of the frames of an animation; ``began`` is whether the image data
+    did, ``data`` their bytes and ``first`` the first of them."""
 
     width: int | None = None
     height: int | None = None
@@ -40,7 +46,9 @@ class _Seen(Seen):
     frames: int = 0
     delay: float = 0.0
     palette: bool = False
+    began: bool = False
     data: int = 0
+    first: bytes = b""
     texts: int = 0
     profiles: int = 0
     exif: Exif = _NO_EXIF
@@ -84,6 +92,7 @@ def _without_header(seen: _Seen, whole: bool) -> str | None:
 def _chunks(data: bytes, seen: _Seen) -> None:
     at, size, view = 8, len(data), memoryview(data)
     unpack, checksum, crc32 = _CHUNK.unpack_from, _CHECKSUM.unpack_from, zlib.crc32
+    before = b""
     for _ in range(MAX_ITEMS):
         if at + 12 > size:
             seen.truncated = "the PNG data end without their end chunk (IEND)"
@@ -94,17 +103,25 @@ def _chunks(data: bytes, seen: _Seen) -> None:
             _past_the_end(kind, length, seen)
             return
         if crc32(view[at + 4 : end]) != checksum(data, end)[0]:
-            seen.corrupt = seen.corrupt or f"the checksum of a PNG chunk ({_name(kind)}) is wrong"
+            _wrong(seen, f"the checksum of a PNG chunk ({_name(kind)}) is wrong")
             if not kind.isalpha():
                 return
+        elif kind in _TELLING:
+            _chunk(data, kind, at + 8, end, seen)
         if kind == b"IDAT":
+            if before != kind:
+                _begin(seen)
+            if seen.data < 2:
+                seen.first += data[at + 8 : min(at + 10, end)]
             seen.data += length
         elif kind == b"IEND":
             seen.end = end + 4
+            if length:
+                _wrong(seen, "the PNG's end chunk (IEND) is not empty")
             return
-        elif kind in _TELLING:
-            _chunk(data, kind, at + 8, end, seen)
-        at = end + 4
+        elif kind not in _TELLING and not kind[0] & _SMALL:
+            _wrong(seen, _unknown(kind))
+        at, before = end + 4, kind
     seen.overrun = f"the PNG has over {MAX_ITEMS:,} chunks"
 
 
@@ -113,7 +130,26 @@ def _past_the_end(kind: bytes, length: int, seen: _Seen) -> None:
     if kind.isalpha() and length < 1 << 31:
         seen.truncated = f"the PNG data end inside a chunk ({_name(kind)})"
     else:
-        seen.corrupt = seen.corrupt or "the PNG's chunks do not follow each other"
+        _wrong(seen, "the PNG's chunks do not follow each other")
+
+
+def _wrong(seen: _Seen, clause: str) -> None:
+    """Note what breaks the rules of the format. What is met first is what is said; the rest may follow from it."""
+    seen.corrupt = seen.corrupt or clause
+
+
+def _begin(seen: _Seen) -> None:
+    """A data chunk behind another chunk. All data chunks follow each other: readers stop behind the last one in the row."""
+    if seen.began:
+        _wrong(seen, "another chunk stands between the PNG's data chunks (IDAT)")
+    seen.began = True
+
+
+def _unknown(kind: bytes) -> str:
+    """The clause on a chunk without which a PNG cannot be read, and which PNG does not have."""
+    if kind == b"CgBI":
+        return "the PNG is in the form that Xcode makes for Apple's devices alone (CgBI)"
+    return f"the PNG has a critical chunk that the format does not know ({_name(kind)})"
 
 
 def _name(kind: bytes) -> str:
@@ -122,10 +158,16 @@ def _name(kind: bytes) -> str:
 
 def _chunk(data: bytes, kind: bytes, start: int, end: int, seen: _Seen) -> None:
     if kind == b"IHDR":
+        if start != 16:
+            _wrong(seen, "a header (IHDR) is not the PNG's first chunk")
         if seen.width is None:
             _header(data, start, end, seen)
     elif kind == b"PLTE":
         seen.palette = True
+        if seen.began:
+            _wrong(seen, "the PNG's palette (PLTE) stands behind its data")
+        elif end - start not in _PALETTES:
+            _wrong(seen, f"the PNG's palette (PLTE) has {end - start:,} bytes, not three a colour")
     elif kind == b"tRNS":
         alpha = data[start : min(end, start + 256)]
         seen.transparent = seen.transparent or seen.colour != 3 or bool(alpha.strip(b"\xff"))
@@ -205,9 +247,12 @@ def _inflate(packed: bytes) -> bytes:
 
 def _judge(seen: _Seen) -> None:
     """What only shows once the end chunk is reached."""
-    if seen.width is None or seen.corrupt:
+    if seen.width is None or seen.corrupt or seen.problem:
         return
-    if not seen.data:
+    mask, method = _DEFLATE
+    if seen.data < 2:
         seen.corrupt = "the PNG holds no image data (IDAT)"
+    elif seen.first[0] & mask != method or int.from_bytes(seen.first[:2]) % 31:
+        seen.corrupt = "the PNG's data (IDAT) do not begin as compressed data do"
     elif seen.colour == 3 and not seen.palette:
         seen.corrupt = "the PNG has no palette (PLTE), which its colour type needs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..observation import Audio, Image, Video
 
@@ -48,8 +48,10 @@ class Seen(Walk):
         return self.truncated is not None or self.overrun is not None
 
     def finished(self, image: Image, trailing: int, whole: bool) -> Walk:
-        """The walk at its end. Where the bytes are only the beginning, a missing end and what follows it are nothing."""
-        self.image = image
+        """The walk at its end. Where the bytes are only the beginning, a missing end and what follows it are nothing. One fault is
+        said once: what is damaged is not unreadable as well.
+        """
+        self.image = replace(image, problem=None) if self.corrupt and image.problem else image
         if whole:
             self.trailing = trailing
         else:

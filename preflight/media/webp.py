@@ -40,7 +40,7 @@ def walk_webp(data: bytes, whole: bool) -> Walk:
         seen.truncated = (
             f"the WebP's header says {stated:,} bytes, and {missing:,} of them are missing"
         )
-    elif whole and seen.pictures + seen.frames == 0 and not seen.truncated and not seen.overrun:
+    elif whole and not seen.pictures + seen.frames and seen.extended and not seen.unfinished:
         seen.corrupt = "the WebP holds no picture"
     trailing = max(0, len(data) - stated - (stated & 1))
     return seen.finished(_image(seen, whole), trailing, whole)

@@ -32,7 +32,55 @@ def test_jpeg_fill_of_any_length_changes_nothing(fill: int) -> None:
 
 def test_jpeg_without_frame_header_cannot_be_read() -> None:
     assert image(b"\xff\xd8\xff\xd9").problem == "it has no frame header (SOF marker)"
-    assert walk(b"\xff\xd8\xff\xd9").corrupt == "the JPEG holds no image data (no scan)"
+    assert walk(b"\xff\xd8\xff\xd9").corrupt is None  # it is unreadable, and that is one fault
+
+
+def test_jpeg_without_a_scan_is_corrupt() -> None:
+    data = read("photo.jpg")
+    bare = data[: data.index(b"\xff\xda")] + b"\xff\xd9"
+    assert walk(bare).corrupt == "the JPEG holds no image data (no scan)"
+
+
+@pytest.mark.parametrize(
+    ("marker", "offset", "value", "said"),
+    [
+        (b"\xff\xc0", 4, 0, "the JPEG's frame header (SOF) says 0 bits a sample"),
+        (b"\xff\xc0", 4, 9, "the JPEG's frame header (SOF) says 9 bits a sample"),
+        (b"\xff\xc0", 3, 16, "the length of the JPEG's frame header (SOF) does not fit its components"),
+        (b"\xff\xc0", 9, 2, "the length of the JPEG's frame header (SOF) does not fit its components"),
+        (b"\xff\xc0", 11, 0x00, "the JPEG's frame header (SOF) has a sampling factor that is not 1 to 4"),
+        (b"\xff\xc0", 14, 0x15, "the JPEG's frame header (SOF) has a sampling factor that is not 1 to 4"),
+        (b"\xff\xda", 3, 13, "the length of a JPEG scan header (SOS) does not fit its components"),
+        (b"\xff\xda", 4, 0, "the length of a JPEG scan header (SOS) does not fit its components"),
+        (b"\xff\xda", 4, 255, "the length of a JPEG scan header (SOS) does not fit its components"),
+        (b"\xff\xda", 5, 77, "a JPEG scan header (SOS) names a component that the frame does not have"),
+        (b"\xff\xc4", 5, 255, "a Huffman table of the JPEG (DHT) is longer than its segment"),
+    ],
+)  # fmt: skip
+def test_jpeg_headers_that_no_decoder_takes_are_corrupt(
+    marker: bytes, offset: int, value: int, said: str
+) -> None:
+    data = bytearray(read("photo.jpg"))
+    data[data.index(marker) + offset] = value
+    found = walk(bytes(data))
+    assert (found.corrupt, found.truncated) == (said, None)
+    assert found.image is not None and found.image.problem is None
+
+
+@pytest.mark.parametrize("length", [2, 3, 4])
+def test_a_scan_header_at_the_very_end_is_read_no_further_than_it_goes(length: int) -> None:
+    data = read("photo.jpg")
+    ended = data[: data.index(b"\xff\xda")] + b"\xff\xda\x00" + bytes([length]) + bytes(length - 2)
+    assert "scan header (SOS)" in (walk(ended).corrupt or "")
+
+
+def test_jpeg_in_lossless_form_may_have_other_bits() -> None:
+    data = bytearray(read("photo.jpg"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 1], data[frame + 4] = 0xC3, 16
+    assert walk(bytes(data)).corrupt is None
+    data[frame + 4] = 17
+    assert walk(bytes(data)).corrupt == "the JPEG's frame header (SOF) says 17 bits a sample"
 
 
 def test_jpeg_height_may_follow_the_scan() -> None:

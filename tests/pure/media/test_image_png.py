@@ -60,6 +60,63 @@ def test_png_without_data_or_palette_is_corrupt() -> None:
     assert walk(PNG + header(colour=3) + chunk(b"PLTE", bytes(3)) + DATA + END).corrupt is None
 
 
+HEADER, PALETTE = header(), chunk(b"PLTE", bytes(6))
+STREAM = zlib.compress(bytes(52))
+FIRST, SECOND = chunk(b"IDAT", STREAM[:5]), chunk(b"IDAT", STREAM[5:])
+GAMMA = chunk(b"gAMA", bytes(4))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (chunk(b"CgBI", bytes(4)) + HEADER + DATA + END, "CgBI"),
+        (GAMMA + HEADER + DATA + END, "a header (IHDR) is not the PNG's first chunk"),
+        (HEADER + HEADER + DATA + END, "a header (IHDR) is not the PNG's first chunk"),
+        (HEADER + FIRST + GAMMA + SECOND + END, "another chunk stands between the PNG's data chunks (IDAT)"),
+        (HEADER + chunk(b"ABCD") + DATA + END, "a critical chunk that the format does not know (ABCD)"),
+        (HEADER + chunk(b"PLTE", bytes(5)) + DATA + END, "the PNG's palette (PLTE) has 5 bytes, not three a colour"),
+        (HEADER + chunk(b"PLTE") + DATA + END, "the PNG's palette (PLTE) has 0 bytes"),
+        (HEADER + chunk(b"PLTE", bytes(771)) + DATA + END, "the PNG's palette (PLTE) has 771 bytes"),
+        (HEADER + DATA + PALETTE + END, "the PNG's palette (PLTE) stands behind its data"),
+        (HEADER + DATA + chunk(b"IEND", b"abc"), "the PNG's end chunk (IEND) is not empty"),
+        (HEADER + chunk(b"IDAT", b"garbage!") + END, "do not begin as compressed data do"),
+        (HEADER + chunk(b"IDAT", b"\x78\x9d" + STREAM[2:]) + END, "do not begin as compressed data do"),
+        (HEADER + chunk(b"IDAT", b"\x98\x0f" + STREAM[2:]) + END, "do not begin as compressed data do"),
+        (HEADER + chunk(b"IDAT", b"\x78") + END, "the PNG holds no image data (IDAT)"),
+    ],
+)  # fmt: skip
+def test_png_of_wrong_structure_is_corrupt_whatever_its_checksums(body: bytes, said: str) -> None:
+    found = walk(PNG + body)
+    assert said in (found.corrupt or "")
+    assert found.image is not None and found.image.problem is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        HEADER + FIRST + SECOND + END,
+        HEADER + chunk(b"IDAT") + chunk(b"IDAT", STREAM[:1]) + chunk(b"IDAT", STREAM[1:]) + END,
+        HEADER + GAMMA + PALETTE + DATA + GAMMA + END,
+        HEADER + chunk(b"prVt", b"x") + DATA + END,
+        HEADER + chunk(b"IDAT", b"\x08\x1d" + STREAM[2:]) + END,  # the smallest window
+    ],
+)
+def test_png_of_whatever_right_structure_is_not(body: bytes) -> None:
+    found = walk(PNG + body)
+    assert (found.corrupt, found.truncated) == (None, None)
+    assert found.image is not None and (found.image.width, found.image.height) == (4, 4)
+
+
+def test_a_chunk_whose_checksum_is_wrong_says_nothing_of_the_picture() -> None:
+    large = bytearray(PNG + header(width=60_000, height=60_000) + DATA + END)
+    at = len(PNG) + 8
+    large[at] ^= 1
+    found = walk(bytes(large))
+    assert found.corrupt == "the checksum of a PNG chunk (IHDR) is wrong"
+    assert found.image is not None
+    assert (found.image.width, found.image.height, found.image.problem) == (None, None, None)
+
+
 def test_png_keeps_a_position_in_compressed_xmp_and_in_raw_profiles() -> None:
     packet = b'<x exif:GPSLatitude="48,51N"/>'
     xmp = chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + zlib.compress(packet))

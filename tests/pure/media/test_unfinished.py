@@ -16,6 +16,7 @@ MEDIA = Path(__file__).parents[3] / "fixtures" / "media"
 FILES = sorted(path for path in MEDIA.rglob("*") if path.is_file())
 PHOTO = (MEDIA / "photo.jpg").read_bytes()
 PNG = (MEDIA / "photo.png").read_bytes()
+WEBP = (MEDIA / "photo.webp").read_bytes()
 MP3 = (MEDIA / "timed" / "noheader.mp3").read_bytes()
 EXIF = b"\xff\xe1" + (60_008).to_bytes(2) + b"Exif\0\0MM\0*\0\0\0\x08" + bytes(59_992)
 COVER = b"ID3\x03\x00\x00\x00\x12\x27\x60" + bytes(0x12 << 14 | 0x27 << 7 | 0x60)
@@ -91,7 +92,22 @@ def test_the_whole_ones_are_accepted() -> None:
     ],
 )
 def test_an_end_without_a_header_is_unreadable(data: bytes, media_type: str) -> None:
-    assert "unreadable-image" in errors(data, media_type)
+    assert errors(data, media_type) == ["unreadable-image"]
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "name"),
+    [
+        (PNG[:8] + b"\xff" + PNG[9:], "image/png", "corrupt-media"),  # no chunk follows, so there is no header
+        (PNG[:17] + b"\x0f" + PNG[18:], "image/png", "corrupt-media"),  # the width became a million
+        (WEBP[:4] + bytes(4) + WEBP[8:], "image/webp", "unreadable-image"),
+        (WEBP[:12] + b"abcd" + WEBP[16:], "image/webp", "unreadable-image"),
+        (b"GIF89a" + bytes(7) + b"\x99", "image/gif", "corrupt-media"),
+        (PHOTO[:2] + b"\xff\xe0\0\1" + PHOTO[2:], "image/jpeg", "corrupt-media"),
+    ],
+)  # fmt: skip
+def test_one_fault_at_the_beginning_is_one_finding(data: bytes, media_type: str, name: str) -> None:
+    assert [one for one in errors(data, media_type) if one != "unaccepted-media-type"] == [name]
 
 
 def test_a_size_of_nothing_is_unreadable_even_in_a_part() -> None:
