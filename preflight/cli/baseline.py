@@ -15,6 +15,7 @@ from .baseline_file import Entry, belongs, message_place, read, writable, write
 from .check import audit
 from .loop import INTERRUPTED
 from .options import options
+from .outputs import spared
 from .settings import resolve
 from .settings_table import FETCHING, JUDGING, REPORTING, Setting
 from .sources import source_options
@@ -76,6 +77,7 @@ def create(file: str, sources: tuple[str, ...], **given: Any) -> int:
     \b
     preflight baseline create baseline.jsonl media.txt --quick
     """
+    spared([file], sources)
     writable(file)
     found = _Collector()
     if _collect(found, sources, given) == INTERRUPTED:

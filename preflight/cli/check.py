@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from .._version import __version__
-from ..errors import PreflightError, UsageError
+from ..errors import UsageError
 from ..observation import Observation
 from ..report import Report
 from ..wire.address import networks
 from .jobs import job_from, known_profile, verify
-from .loop import run_loop
+from .loop import Interrupts, run_loop
 from .options import NAMED, options, verbosity
+from .outputs import opened_record
 from .running import Reports, reports_from
 from .settings import Settings, resolve
 from .settings_table import BASELINE, EVERY, FETCHING, JUDGING, REPORTING, SCALING
@@ -92,7 +92,7 @@ def audit(
 
         async def work() -> int:
             complete = True
-            with _reported(reports, sources), _progress(given, total) as progress:
+            with reports.broken_off(), _progress(given, total) as progress:
                 targets = total.counted(sources.targets())
                 others = {"sources": names, "read": sources.options, "form": sources.form}
                 try:
@@ -115,17 +115,14 @@ def _offline(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> 
         raise UsageError("--offline sees nothing that --record could keep")
     verify(settings)
     allowed = networks(settings["allow-network"])
-    with _reports(sources, settings, given) as reports:
+    with _reports(sources, settings, given) as reports, Interrupts() as interrupts:
         reports.rules = offline.rules(reports.rules)
         reports.message_rules = offline.message_rules(reports.message_rules)
         reports.notes.append(offline.NOTE)
-        complete = True
-        with _reported(reports, sources):
-            try:
-                for target in sources.targets():
-                    reports.take(offline.observe(target, allowed))
-            except KeyboardInterrupt:
-                complete = False
+        with reports.broken_off():
+            for target in interrupts.until_one(sources.targets()):
+                reports.take(offline.observe(target, allowed))
+        complete = not interrupts.heard
         return _finish(reports, sources, complete=complete, allow_empty=given["allow_empty"])
 
 
@@ -134,10 +131,13 @@ def _reports(sources: Sources, settings: Settings, given: Mapping[str, Any]) -> 
     """The reports of a check, which end with the messages, and the record where one is asked for."""
     profile = known_profile(settings["profile"])
     verbose, quiet = given.get("verbose", 0), bool(given.get("quiet"))
-    with reports_from(settings, profile, verbose, quiet) as reports, ExitStack() as files:
+    opened = reports_from(
+        settings, profile, verbose, quiet, record=given.get("record"), read=sources.names
+    )
+    with opened as reports, ExitStack() as files:
         reports.messages = sources.messages
         if given.get("record"):
-            out = files.enter_context(_open_record(given["record"]))
+            out = files.enter_context(opened_record(given["record"]))
             reports.record = _recorder(out, reports.profile.name, settings["show-secrets"])
         yield reports
 
@@ -166,31 +166,11 @@ def _progress(given: Mapping[str, Any], total: extent.Total) -> Iterator[Progres
         yield progress
 
 
-@contextmanager
-def _reported(reports: Reports, sources: Sources) -> Iterator[None]:
-    """Where a source breaks off, nothing that was judged is lost."""
-    try:
-        yield
-    except PreflightError as error:
-        if sources.seen:
-            reports.fail(str(error), complete=False)
-        raise
-
-
 def _finish(reports: Reports, sources: Sources, *, complete: bool, allow_empty: bool) -> int:
     """End the reports. A list that came out empty is a mistake of whoever made it, beside full ones as well as alone."""
     if not complete or allow_empty or not sources.empty:
         return reports.finish(complete=complete)
     raise reports.without("URL", sources.empty, seen=sources.seen)
-
-
-def _open_record(path: str) -> BinaryIO:
-    try:
-        file = Path(path)
-        file.touch(mode=0o600)
-        return file.open("wb")
-    except OSError as error:
-        raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
 
 
 def _show(settings: Settings) -> int:

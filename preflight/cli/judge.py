@@ -11,6 +11,7 @@ from .. import recording
 from ..errors import SourceError
 from ..observation import Observation
 from .jobs import known_profile
+from .loop import Interrupts
 from .options import options, verbosity
 from .running import reports_from
 from .settings import resolve
@@ -35,18 +36,35 @@ def command(files: tuple[str, ...], **given: Any) -> int:
     """
     settings = resolve(given, _SETTINGS)
     profile = known_profile(settings["profile"])
-    with reports_from(settings, profile, given["verbose"], given["quiet"]) as reports:
-        count, empty = 0, []
-        for name in files:
-            before = count
-            for observation in _observations(name):
+    recordings = _Recordings(files)
+    opened = reports_from(settings, profile, given["verbose"], given["quiet"], read=files)
+    with opened as reports, Interrupts() as interrupts:
+        with reports.broken_off():
+            for observation in interrupts.until_one(recordings.observations()):
                 reports.take(observation)
-                count += 1
-            if count == before:
-                empty.append(name)
-        if not empty or given["allow_empty"]:
-            return reports.finish()
-        raise reports.without("observation", empty, seen=count)
+        complete = not interrupts.heard
+        if not complete or given["allow_empty"] or not recordings.empty:
+            return reports.finish(complete=complete)
+        raise reports.without("observation", recordings.empty, seen=recordings.seen)
+
+
+class _Recordings:
+    """What the recordings hold, read once; ``empty`` are those that hold nothing, complete when all are read."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self.seen = 0
+        self.empty: list[str] = []
+
+    def observations(self) -> Iterator[Observation]:
+        """Every observation in the order of the recordings."""
+        for name in self._names:
+            before = self.seen
+            for observation in _observations(name):
+                self.seen += 1
+                yield observation
+            if self.seen == before:
+                self.empty.append(name)
 
 
 def _observations(name: str) -> Iterator[Observation]:

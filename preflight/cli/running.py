@@ -6,14 +6,14 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from ..errors import SourceError, UsageError
+from ..errors import PreflightError, SourceError
 from ..judging import judge, judge_message
 from ..message import Message
 from ..observation import Observation
@@ -24,12 +24,11 @@ from ..verdict import MessageVerdict, Outcome, Severity, Verdict, worst
 from .ignores import Ignoring
 from .jobs import selection_from
 from .loop import INTERRUPTED
+from .outputs import opened, outputs, summary_file
 from .overrides import Overrides
 from .settings import Settings
 
 ACCEPTED, REJECTED, FAILED, UNKNOWN = 0, 1, 2, 3
-_WRITTEN = 1 << 16
-"""Bytes of a report that go to its file at once; ``flush`` does not wait for them."""
 
 
 @dataclass(slots=True)
@@ -114,6 +113,16 @@ class Reports:
         self.notes.append(why)
         self.finish(complete=complete, code=FAILED)
 
+    @contextmanager
+    def broken_off(self) -> Iterator[None]:
+        """Where a source breaks off, or cannot be opened, nothing that was judged is lost."""
+        try:
+            yield
+        except PreflightError as error:
+            if self._counts.total():
+                self.fail(str(error), complete=False)
+            raise
+
     def without(self, what: str, names: Sequence[str], *, seen: int) -> SourceError:
         """What to raise where some sources hold nothing, after the reports of what the others held."""
         listed = ", ".join("standard input" if name == "-" else name for name in names)
@@ -152,26 +161,19 @@ class Reports:
 
 @contextmanager
 def reports_from(
-    settings: Settings, profile: Profile, verbose: int = 0, quiet: bool = False
-) -> Iterator[Reports]:
-    """Open the reports that the settings ask for. Raises UsageError for what cannot be opened, before anything is fetched."""
+    settings: Settings, profile: Profile, verbose: int = 0, quiet: bool = False,
+    *, record: str | None = None, read: Iterable[str] = (),
+) -> Iterator[Reports]:  # fmt: skip
+    """Open the reports that the settings ask for. Raises UsageError for what cannot be opened, before anything is fetched.
+
+    ``record`` is what else is written, and ``read`` what the run reads: no report goes there.
+    """
     with ExitStack() as stack:
         reports, streams = [], []
-        wanted = list(settings["format"]) or ["text"]
-        plain = [one for one in wanted if "=" not in one]
-        if len(plain) > 1:
-            raise UsageError(
-                f"only one format can go to the output; write the others as {plain[1]}=FILE"
-            )
-        files = [_file_of(one, settings["output"]) for one in wanted]
-        if not plain and settings.origins["output"] == "--output":
-            raise UsageError("--output has nothing to write: each format names a file of its own")
-        for name, path in zip([one.partition("=")[0] for one in wanted], files, strict=True):
-            if path and path != "-" and files.count(path) > 1:
-                raise UsageError(f"two reports cannot go to one file, {path!r}")
-            out = stack.enter_context(_open(path)) if path and path != "-" else sys.stdout
+        for one in outputs(settings, record, read):
+            out = sys.stdout if one.path is None else stack.enter_context(opened(one.path))
             streams.append(out)
-            reports.append(open_report(name, out, _look(out, settings, verbose, quiet)))
+            reports.append(open_report(one.format, out, _look(out, settings, verbose, quiet)))
         yield Reports(
             reports, profile, fail_on=settings["fail-on"], rules=selection_from(settings),
             message_rules=selection_from(settings, MESSAGE_RULES), ignoring=_ignoring(settings),
@@ -189,21 +191,6 @@ def _ignoring(settings: Settings) -> Ignoring | None:
     return Ignoring(settings.ignores, datetime.now(UTC).date(), baseline)
 
 
-def _file_of(form: str, output: str | None) -> str | None:
-    """Where one ``--format`` goes: the file that it names, else that of ``--output``, else None."""
-    _, equals, file = form.partition("=")
-    return file if equals else output
-
-
-def _open(path: str) -> TextIO:
-    try:
-        return Path(path).open(
-            "w", _WRITTEN, encoding="utf-8", errors="backslashreplace", newline="\n"
-        )
-    except OSError as error:
-        raise UsageError(f"cannot write to {path!r}: {error.strerror}") from None
-
-
 def _look(out: TextIO, settings: Settings, verbose: int, quiet: bool) -> Look:
     """How a report on this stream may look: a file is no terminal, wherever else the run writes."""
     terminal = out.isatty()
@@ -211,7 +198,7 @@ def _look(out: TextIO, settings: Settings, verbose: int, quiet: bool) -> Look:
     return Look(
         show_secrets=settings["show-secrets"], color=color, links=color and terminal, terminal=terminal, verbose=verbose, quiet=quiet,
         width=columns() if terminal else 100,
-        summary_file=os.environ.get("GITHUB_STEP_SUMMARY") or None, root=str(Path.cwd()),
+        summary_file=summary_file(), root=str(Path.cwd()),
         anchor=str(settings.path) if settings.path else None, thumbnails=not settings["no-thumbnails"],
     )  # fmt: skip
 
