@@ -52,7 +52,8 @@ class Ledger:
     ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._database, self._salt = ledger_file.open_file(Path(path), create)
+        self._path = Path(path)
+        self._database, self._salt = ledger_file.open_file(self._path, create)
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +84,7 @@ class Ledger:
 
         Raises UsageError where the key belongs to another message.
         """
-        with self._lock, _usable():
+        with self._lock, _usable(self._path):
             stored = self._find(self._database, key)
         return _standing(stored, fingerprints(self._salt, endpoint, request), retry)
 
@@ -143,13 +144,13 @@ class Ledger:
 
     def get(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        with self._lock, _usable():
+        with self._lock, _usable(self._path):
             stored = self._find(self._database, key)
         return stored.entry if stored else None
 
     def list(self, state: State | None = None) -> Iterator[Entry]:
         """Every entry, or those in one state, oldest first. Whatever is not settled is shown as unknown."""
-        with self._lock, _usable():
+        with self._lock, _usable(self._path):
             entries = ledger_table.every(self._database, self._clock())
         for entry in entries:
             if state is None or entry.state is state:
@@ -224,7 +225,7 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: begun with the write lock, committed at the end, rolled back by any exception."""
-        with self._lock, _usable():
+        with self._lock, _usable(self._path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -235,12 +236,12 @@ class Ledger:
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
+def _usable(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if ledger_file.is_damage(error):
-            raise UsageError(f"the ledger {ledger_file.DAMAGED}") from None
+            raise UsageError(f"the ledger {path} {ledger_file.DAMAGED}") from None
         raise UsageError(
             "the ledger cannot be used: it is locked, closed, or its disk is full"
         ) from None

@@ -19,7 +19,6 @@ from ..nearest import nearest
 from ..target import Source
 from ..text import quoted
 from ..values import dataclass
-from .fingerprint import in_order
 from .ledger_entry import NO_KEY, is_key
 from .problem import Problem, errors
 from .request import Api, CustomText, SendRequest
@@ -68,23 +67,24 @@ def read_recipients(
             header = _header(f"{path}:{line}", row)
             continue
         nobody = False
-        recipient = _recipient(path, line, header, row, template)
-        problems = validate(recipient.request, api, fallback, now=now)
+        request, key = _request(path, line, header, row, template)
+        problems = validate(request, api, fallback, now=now)
         wrong = errors(problems)
         if wrong:
             raise SourceError(f"{path}:{line}: {wrong[0].message}")
-        if problems:
-            recipient = replace(recipient, warnings=tuple(problems))
-        if recipient.key is not None:
-            _look_at_key(
-                recipient.key, f"{path}:{line}", seen.setdefault(recipient.key, line), line
-            )
-        first = seen.setdefault(_identity(recipient), line)
+        if key is not None:
+            _look_at_key(key, f"{path}:{line}", seen.setdefault(key, line), line)
+        first = seen.setdefault(_identity(request, key), line)
         if first != line:
             raise SourceError(
                 f"{path}:{line}: repeats line {first}: the same recipient and the same message"
             )
-        yield recipient
+        yield Recipient(
+            request=request,
+            key=key,
+            source=Source(file=str(path), line=line),
+            warnings=tuple(problems),
+        )
     if header is None:
         raise SourceError(f"{path}: is empty; its first line must name the columns, one of them to")
     if nobody:
@@ -100,14 +100,13 @@ def _look_at_key(key: str, where: str, first: int, line: int) -> None:
         )
 
 
-def _identity(recipient: Recipient) -> tuple[object, ...]:
-    """What makes two lines one message: two keys are two messages, because somebody said so."""
-    request = recipient.request
+def _identity(request: SendRequest, key: str | None) -> tuple[object, ...]:
+    """What makes two lines one message: two keys are two messages, because somebody said so. All lines have their texts in one order."""
     return (
-        recipient.key,
+        key,
         request.to,
-        tuple(sorted(request.data)),
-        in_order(request.custom_text),
+        request.data,
+        request.custom_text,
         request.custom_subject,
         request.message_subject,
     )
@@ -155,9 +154,10 @@ def _column(cell: str) -> str:
     return lower.replace("-", "_")
 
 
-def _recipient(
+def _request(
     path: Path, line: int, header: list[str], row: list[str], template: SendRequest
-) -> Recipient:
+) -> tuple[SendRequest, str | None]:
+    """What a line asks for, and the key it asks for it under."""
     if len(row) != len(header):
         raise SourceError(
             f"{path}:{line}: has {len(row)} cells, and the first line has {len(header)}"
@@ -179,5 +179,4 @@ def _recipient(
         custom_text=tuple(CustomText(slide=slide, value=text) for slide, text in texts.items()),
         **{name: cells[name] for name in _PLAIN if name in cells},  # type: ignore[arg-type]
     )
-    key = cells["key"].strip() if "key" in cells else None
-    return Recipient(request=request, key=key, source=Source(file=str(path), line=line))
+    return request, cells["key"].strip() if "key" in cells else None

@@ -150,7 +150,7 @@ def test_a_file_damaged_while_it_is_open_is_one_sentence(
     monkeypatch.setattr(ledger_file, "_is_whole", lambda _: True)  # as it was then
     with Ledger(path) as ledger:
         for use in used(ledger):
-            with pytest.raises(UsageError, match=f"^the ledger {DAMAGED}$"):
+            with pytest.raises(UsageError, match=f"^the ledger {path} {DAMAGED}$"):
                 use()
 
 
