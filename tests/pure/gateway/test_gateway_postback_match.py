@@ -47,8 +47,7 @@ def postback(**named: str) -> Postback:
     [
         {"to": "15559999999"},
         {"to": "15551230001", "mms_id": "99999"},
-        {"mms_id": "35674"},  # which of the two it is
-        {},
+        {"mms_id": "99999"},
         {"to": "15551230001", "client_reference": "summer"},
         {"to": "?"},
     ],
@@ -56,6 +55,13 @@ def postback(**named: str) -> Postback:
 def test_a_postback_about_another_message_settles_nothing(
     ledger: Ledger, named: dict[str, str]
 ) -> None:
+    ledger.resolve("two", not_sent=True)
+    assert ledger.reconcile(postback(**named)) is None
+    assert [entry.key for entry in ledger.list(State.UNKNOWN)] == ["one"]
+
+
+@pytest.mark.parametrize("named", [{}, {"mms_id": "35674"}])
+def test_two_that_could_be_meant_are_none(ledger: Ledger, named: dict[str, str]) -> None:
     assert ledger.reconcile(postback(**named)) is None
     assert [entry.state for entry in ledger.list()] == [State.UNKNOWN, State.UNKNOWN]
 
