@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from preflight.gateway.client import post
 from preflight.gateway.endpoint import Gateway
 from preflight.gateway.recipients import Recipient
+from preflight.gateway.reply import Reply
 from preflight.gateway.request import Secret, SendRequest
 from preflight.target import Source
 
@@ -133,3 +135,24 @@ def people(*numbers: str) -> list[Recipient]:
         )
         for line, number in enumerate(numbers, 2)
     ]
+
+
+KEY = Secret("qTFkykO9JTfahCOqJ0V2Wf5Cg1t8iWlZ")
+REQUEST = SendRequest(
+    mms_id="35674", to="15553199144", from_="28444", service_id="12345", fallback_sms_text="See <it> & \"that\""
+)  # fmt: skip
+LOOPBACK = ("127.0.0.0/8",)
+
+
+def send_to(act: Act, timeout_s: float = 5.0) -> tuple[Reply, Seen]:
+    """What came of REQUEST at a gateway that acts so, and what it has seen."""
+
+    async def run() -> tuple[Reply, Seen]:
+        async with gateway(act) as (port, seen):
+            there = Gateway(
+                api_key=KEY, endpoint=f"http://127.0.0.1:{port}/ep/v1/", timeout_s=timeout_s, allow_networks=LOOPBACK
+            )  # fmt: skip
+            reply = await post(REQUEST, there)
+            return reply, seen
+
+    return asyncio.run(run())
