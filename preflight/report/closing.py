@@ -29,6 +29,16 @@ def is_whole(run: Run) -> bool:
     return run.complete and run.exit_code != _FAILED
 
 
+def unfinished_line(run: Run) -> str:
+    """The heading of a run that is not whole, in which nothing was rejected."""
+    s = run.summary
+    if s.unknown:
+        so_far = f"{s.unknown:,} of {s.checked:,} so far could not be told"
+    else:
+        so_far = f"{s.accepted:,} {'was' if s.accepted == 1 else 'were'} good so far"
+    return f"Not everything was checked; {so_far}"
+
+
 def exit_code(run: Run) -> int:
     """The exit code of the command, where the run does not say: contract's 0, 1, 3 and 130."""
     if run.exit_code is not None:

@@ -10,7 +10,7 @@ from typing import TextIO
 from urllib.parse import parse_qsl, urlsplit
 
 from .._version import __version__
-from ..observation import Exchange, Head, Hop, Observation
+from ..observation import Exchange, FailureKind, Head, Hop, Observation
 from ..text import printable
 from ..verdict import Verdict
 from . import seen, shown
@@ -19,7 +19,7 @@ from .json_values import Value, finding, text
 
 
 class Har:
-    """Writes entries as they come, and keeps none."""
+    """Writes entries as they come, and keeps none. What was not asked for has none."""
 
     def __init__(self, out: TextIO, look: Look) -> None:
         self._out = out
@@ -68,6 +68,11 @@ class Har:
         look = self._look
         when = datetime.fromtimestamp(start, UTC).isoformat(timespec="milliseconds")
         hops = [_hop(each, look) for each in exchange.hops]
+        common: Value = {"startedDateTime": when, "cache": {}}
+        if not _asked_for(exchange):
+            if hops:  # the last of them is where the findings are about
+                hops[-1]["_preflight"] = {**notes, "purpose": "redirect"}
+            return [{**common, **entry} for entry in hops]
         last: Value = {
             "time": _total(exchange),
             "request": _request(exchange, look),
@@ -77,8 +82,13 @@ class Har:
         }
         if exchange.peer:
             last["serverIPAddress"] = printable(exchange.peer)
-        common: Value = {"startedDateTime": when, "cache": {}}
         return [{**common, **entry} for entry in (*hops, last)]
+
+
+def _asked_for(exchange: Exchange) -> bool:
+    """Whether there was a request after the redirects: of none, the archive would have a URL that may be no URL, which makes all of it invalid."""
+    kind = exchange.failure and exchange.failure.kind
+    return bool(exchange.request or exchange.head) and kind is not FailureKind.PRIVATE_ADDRESS
 
 
 def _hop(hop: Hop, look: Look) -> Value:

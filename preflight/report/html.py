@@ -75,7 +75,10 @@ class Html:
 
     def _run(self, run: Run, rows: list[Row]) -> Value:
         wanted = {url for each in run.messages for url in (media.url for media in each.media)}
-        at = {row.url: number for number, row in enumerate(rows) if row.url in wanted}
+        at: dict[str, int] = {}
+        for number, row in enumerate(rows):
+            if row.url in wanted:
+                at.setdefault(row.url, number)  # of a URL in many places the first is soonest drawn
         return {
             "profile": shown.escaped(run.profile),
             "started": shown.instant(run.started_at),
@@ -145,6 +148,8 @@ def _sentence(run: Run) -> str:
         return "Nothing was checked"
     if s.rejected:
         return f"{s.rejected:,} of {s.checked:,} media URLs would be refused"
+    if not closing.is_whole(run):
+        return closing.unfinished_line(run)
     if s.unknown:
         return f"{s.unknown:,} of {s.checked:,} media URLs could not be told"
     if any(each.outcome is not Outcome.ACCEPT for each in run.messages):

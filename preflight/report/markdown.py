@@ -9,7 +9,7 @@ from .._version import __version__
 from ..verdict import Outcome, Verdict
 from . import shown
 from .base import Look, Run
-from .closing import exit_line, run_outcome
+from .closing import exit_line, is_whole, run_outcome, unfinished_line
 from .ink import RULES_PAGE
 from .kept import kept, with_findings
 from .remarks import Remark, remarks
@@ -61,9 +61,13 @@ def _head(run: Run) -> str:
         Outcome.REJECT: f"{s.rejected:,} of {s.checked:,} media rejected"
         if s.rejected
         else "a message was rejected",
-        Outcome.UNKNOWN: f"nothing rejected, {s.unknown:,} of {s.checked:,} media could not be told",
+        Outcome.UNKNOWN: f"nothing rejected, {s.unknown:,} of {s.checked:,} media could not be told"
+        if s.checked
+        else "nothing was checked",
         Outcome.ACCEPT: f"all {s.checked:,} media accepted" if s.checked else "nothing was checked",
     }[outcome]
+    if outcome is Outcome.UNKNOWN and s.checked and not is_whole(run):
+        title = unfinished_line(run).replace("Not", "not", 1)
     return (
         f"### preflight: {title}\n\n"
         "| checked | rejected | unknown | accepted | errors | warnings | ignored |\n"

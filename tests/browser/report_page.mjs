@@ -153,6 +153,15 @@ const scenarios = {
     return { steps, outline };
   },
 
+  async places() {
+    const page = await open("light");
+    await page.locator("#phones button.medium").first().click();
+    await settled(page);
+    const row = await page.evaluate(() => [document.activeElement.closest(".row")?.id, document.activeElement.getAttribute("aria-expanded")]);
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    return { row, printed: await page.locator(".row").count(), unprinted: await page.locator("#unprinted").textContent() };
+  },
+
   async many() {
     const result = { paint: [], filter: [] };
     for (let turn = 0; turn < 3; turn += 1) {

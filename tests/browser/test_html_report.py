@@ -195,6 +195,23 @@ def test_the_policy_stops_what_it_says(drive: Drive, page: Path) -> None:
     assert {"script-src-elem", "require-trusted-types-for"} & set(found["stopped"])
 
 
+def test_a_medium_in_many_places_opens_its_row(drive: Drive, tmp_path: Path) -> None:
+    """Its URL stands in more rows than are drawn at once, and what is printed says how many are not."""
+    verdict, seen = report_pages.place(0)
+    message = MessageVerdict(mms_id="1", outcome=Outcome.ACCEPT, profile="sinch", media=(verdict,))
+    others = map(report_pages.place, range(1, 1000))
+    pairs = [*others, *[(verdict, seen)] * 300]
+    found = drive(report_pages.write(tmp_path / "places.html", pairs, (message,)), "places")
+    number, expanded = found["row"]
+    assert number.startswith("row-") and expanded == "true"
+    assert (found["printed"], found["unprinted"]) == (300, "")
+    many = report_pages.write(tmp_path / "two.html", [(verdict, seen)] * 1002, (message,))
+    found = drive(many, "places")
+    assert found["row"] == ["row-0", "true"]
+    assert found["printed"] == 1000
+    assert found["unprinted"] == "2 places more of the list are not printed."
+
+
 def test_fifty_thousand_rows(drive: Drive, tmp_path: Path) -> None:
     page = report_pages.write(tmp_path / "many.html", map(report_pages.place, range(50_000)))
     found = drive(page, "many")

@@ -103,6 +103,7 @@ function filterBy(name, value) {
 function openRow(number) {
   opened.add(number);
   filterBy("text", rows[number][1]);
+  drawMore(Math.max(0, matching.indexOf(number) + 1 - drawn));
   byId(`row-${number}`)?.querySelector("button").focus();
 }
 
@@ -182,4 +183,8 @@ drawTools();
 listenToKeys();
 byId("list").hidden = false;
 filterRows();
-window.addEventListener("beforeprint", () => drawMore(Math.max(0, PRINTED - drawn)));
+window.addEventListener("beforeprint", () => {
+  drawMore(Math.max(0, PRINTED - drawn));
+  const left = matching.length - drawn;
+  byId("unprinted").textContent = left ? `${count(left, "place", "places")} more of the list ${left === 1 ? "is" : "are"} not printed.` : "";
+});

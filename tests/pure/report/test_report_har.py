@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from preflight.observation import Failure, FailureKind, Observation, Timing
 from preflight.report import Look
 from preflight.verdict import Finding, Verdict
@@ -100,7 +102,6 @@ def test_a_failure_is_an_entry_with_status_0(
         raw_head="",
         body=None,
         peer=None,
-        request="",
         timing=Timing(),
         failure=Failure(kind=FailureKind.REFUSED, detail="nobody listens"),
     )
@@ -109,6 +110,33 @@ def test_a_failure_is_an_entry_with_status_0(
     assert entry["response"]["status"] == 0
     assert entry["_preflight"]["failure"] == {"kind": "refused", "detail": "nobody listens"}
     assert entry["timings"]["dns"] == -1
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_what_was_not_asked_for_has_no_entry(
+    private: bool, verdict_of: Verdicts, observation_of: Observations, rendered: Rendered
+) -> None:
+    """A single URL that is none made the whole archive invalid; the redirects that led there were made."""
+    verdict = verdict_of("http://a b/")
+    seen = observation_of(verdict)
+    kind = FailureKind.PRIVATE_ADDRESS if private else FailureKind.INVALID_URL
+    failed = replace(
+        seen.exchanges[0],
+        url="http://a b/",
+        request=seen.exchanges[0].request if private else "",
+        raw_head="",
+        head=None,
+        body=None,
+        failure=Failure(kind=kind, detail="why"),
+    )
+    led = replace(seen, exchanges=(failed,))
+    (entry,) = _log(rendered("har", [(verdict, led)]))["entries"]
+    assert entry["request"]["url"] == "http://cdn.example.com/a.jpg?old=***"
+    assert entry["_preflight"]["purpose"] == "redirect"
+    assert entry["_preflight"]["failure"] == {"kind": kind.value, "detail": "why"}
+    alone = replace(seen, exchanges=(replace(failed, hops=()),))
+    offline = replace(seen, exchanges=(replace(failed, hops=(), request="", failure=None),))
+    assert _log(rendered("har", [(verdict, alone), (verdict, offline)]))["entries"] == []
 
 
 def test_a_verdict_without_an_observation_has_no_entry(

@@ -181,6 +181,28 @@ def test_the_headline(
     assert page.all("title")[0][1] == f"{headline} - preflight"
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "exit_code", "headline"),
+    [
+        ("a", None, "Not everything was checked; 1 was good so far"),
+        ("aa", 2, "Not everything was checked; 2 were good so far"),
+        ("aau", None, "Not everything was checked; 1 of 3 so far could not be told"),
+        ("ar", None, "1 of 2 media URLs would be refused"),
+        ("", None, "Nothing was checked"),
+    ],
+)
+def test_a_run_that_is_not_whole_does_not_say_that_all_is_good(
+    outcomes: str, exit_code: int | None, headline: str, rendered: Rendered, verdict_of: VerdictOf,
+    run_of: Callable[..., Run],
+) -> None:  # fmt: skip
+    """Interrupted, broken off, or short of a source: the last is complete, and ends with 2."""
+    by_letter = {"a": Outcome.ACCEPT, "r": Outcome.REJECT, "u": Outcome.UNKNOWN}
+    verdicts = [verdict_of(outcome=by_letter[each]) for each in outcomes]
+    run = run_of(verdicts, complete=exit_code is not None, exit_code=exit_code)
+    page = Page(rendered("html", verdicts, run=run))
+    assert page.all("h1")[0][1].strip() == headline
+
+
 def test_an_interrupted_run_says_so(
     rendered: Rendered, verdict_of: VerdictOf, run_of: Callable[..., Run]
 ) -> None:

@@ -57,7 +57,11 @@ def test_a_huge_run_fits_a_comment(
         ("au", None, True, "nothing rejected, 1 of 2 media could not be told"),
         ("a", Outcome.REJECT, True, "a message was rejected"),
         ("ar", Outcome.REJECT, True, "1 of 2 media rejected"),
-        ("a", None, False, "nothing rejected, 0 of 1 media could not be told"),
+        ("a", None, False, "not everything was checked; 1 was good so far"),
+        ("aa", None, False, "not everything was checked; 2 were good so far"),
+        ("aau", None, False, "not everything was checked; 1 of 3 so far could not be told"),
+        ("ar", None, False, "1 of 2 media rejected"),
+        ("", None, False, "nothing was checked"),
     ],
 )
 def test_titles(
