@@ -17,6 +17,7 @@ def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
     files: dict[str, Element] = {}
     for remark in remarks(verdicts, run, look):
         path, line = shown.path_in_project(remark.source, look)
+        path = shown.storable(path)
         if path not in files:
             files[path] = SubElement(root, "file", name=path)
         _error(files[path], line, remark, look)

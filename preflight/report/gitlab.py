@@ -25,7 +25,7 @@ def _pieces(verdicts: list[Verdict], run: Run, look: Look) -> Iterator[str]:
             "check_name": remark.finding.rule,
             "fingerprint": fingerprint,
             "severity": _severity(remark.finding),
-            "location": {"path": path, "lines": {"begin": line}},
+            "location": {"path": shown.storable(path), "lines": {"begin": line}},
         }
         entries.append("\n " + text(entry))
     yield f"[{','.join(entries)}\n]\n"

@@ -6,6 +6,7 @@ result stands at the line of the file that named its URL, never at the URL.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -80,9 +81,17 @@ def _location(remark: Remark, look: Look) -> Value:
         if source.end and source.end > source.column:
             region |= {"endLine": line, "endColumn": source.end}
     return {
-        "physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region},
+        "physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region},
         "logicalLocations": [{"fullyQualifiedName": remark.subject, "kind": "resource"}],
     }
+
+
+def _uri(path: str) -> str:
+    """A relative reference to the file by the bytes of its name, whatever they are."""
+    try:
+        return quote(os.fsencode(path))
+    except UnicodeEncodeError:  # half a character, which no file of this machine's has in its name
+        return quote(shown.escaped(path))
 
 
 def _no_links(text: str) -> str:

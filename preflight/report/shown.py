@@ -9,8 +9,10 @@ only secrets;
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TextIO
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from ..text import mask_field, mask_head, mask_text, mask_url, printable
 from .base import Look
 
 _COMMAND = re.compile(r"##(?=\[)|(?<!\S)(?=::)")
+_NOT_XML = re.compile(r"[^\t\n\r -~\u00A0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _NO_FILE = re.compile(r"-|<.*>")
 
 
@@ -75,6 +78,13 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def storable(path: str) -> str:
+    """A path as it is, but for the characters that XML forbids or discourages: those become escapes."""
+    if path.isprintable():
+        return path
+    return _NOT_XML.sub(lambda match: _escape(match.group()), path)
+
+
 def disarmed(text: str) -> str:
     """Text for a build log: no ``##[`` anywhere, no ``::`` where a line could begin."""
     if "::" not in text and "##[" not in text:
@@ -88,10 +98,14 @@ def file(source: Source, look: Look) -> str | None:
     """
     if source.file is None or _NO_FILE.fullmatch(source.file):
         return None
-    path = PurePath(source.file)
-    if look.root and path.is_absolute() and path.is_relative_to(look.root):
-        path = path.relative_to(look.root)
-    return escaped(path.as_posix())
+    return escaped(_lexical(source.file, look.root).as_posix())
+
+
+def _lexical(name: str, root: str | None) -> PurePath:
+    path = PurePath(name)
+    if root and path.is_absolute() and path.is_relative_to(root):
+        return path.relative_to(root)
+    return path
 
 
 def pointer(source: Source, look: Look) -> str | None:
@@ -110,18 +124,28 @@ def path_in_project(source: Source, look: Look, default: str = "preflight.toml")
     """A relative path and a line, for formats that refuse a finding without one or with any other.
 
     A URL from the command line, and a file outside the project, is pinned to line 1 of the look's
-    anchor, or of ``default`` where the anchor is outside, too.
+    anchor, or of ``default`` where the anchor is outside, too. The path is the file's own, foreign as
+    it is: each format has its own way to write what is not printable.
     """
-    name = _below_root(source, look)
+    name = _below_root(source.file, look.root)
     if name:
         return name, source.line or 1
-    return _below_root(Source(file=look.anchor), look) or default, 1
+    return _below_root(look.anchor, look.root) or default, 1
 
 
-def _below_root(source: Source, look: Look) -> str | None:
-    name = file(source, look) if "://" not in (source.file or "") else None
-    inside = name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts
-    return name if inside else None
+def _below_root(name: str | None, root: str | None) -> str | None:
+    if name is None or "://" in name or _NO_FILE.fullmatch(name):
+        return None
+    return _inside(name, root)
+
+
+@lru_cache(64)  # a run has many places, in few files
+def _inside(name: str, root: str | None) -> str | None:
+    path = _lexical(name, root)
+    if (path.is_absolute() or ".." in path.parts) and root and "\0" not in name:
+        # As it is spelt it lies elsewhere: a link may lead to it, or lead back.
+        path = _lexical(os.path.realpath(PurePath(root) / name), os.path.realpath(root))
+    return None if path.is_absolute() or ".." in path.parts else path.as_posix()
 
 
 def host(address: str) -> str:
