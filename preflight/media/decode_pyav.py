@@ -24,6 +24,7 @@ _NOISE = re.compile(
     r"|mmco: unref short failure|co located POCs unavailable"  # at the joints of trimmed H.264
 )
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS", b"3DI")
+_NOTHING: Answer = ERRORS, "no picture and no sound comes out of it"
 _UNSUPPORTED = re.compile(r"(?i)unsupported|not supported|not implemented|unhandled|no decoder")
 _NO_MEMORY = re.compile(r"Cannot allocate memory|[Ff]ailed to alloc")
 
@@ -108,26 +109,27 @@ def _decode_packets(
     decoded: Callable[[Packet[Any]], object],
     messages: list[Message],
 ) -> Answer | None:
-    """The first error among the packets."""
+    """The first error among the packets; that not one of them gives a picture or a sound is one, too."""
     import av
 
+    shown = False
     for packet in packets:
         failed = None
         try:
-            decoded(packet)
+            shown = bool(decoded(packet)) or shown
         except av.error.InvalidDataError as error:
             failed = None if messages else _damage(said(error))
         answer = _error(messages) or failed
         if answer is not None:
             return answer
-    return None
+    return None if shown else _NOTHING
 
 
 def _decode_mp3(packets: Iterable[Packet[Any]], messages: list[Message]) -> Answer | None:
     """The same for an MP3, whose players skip what is no frame: tags anywhere, and anything behind the last frame."""
     import av
 
-    pending, in_tag = None, False
+    pending, in_tag, shown = None, False, False
     for packet in packets:
         try:
             frames = packet.decode()
@@ -140,8 +142,8 @@ def _decode_mp3(packets: Iterable[Packet[Any]], messages: list[Message]) -> Answ
         answer = _error(messages) or (pending if frames else None)
         if answer is not None:
             return answer
-        in_tag = False
-    return None
+        in_tag, shown = False, shown or bool(frames)
+    return None if shown else pending or _NOTHING
 
 
 def _error(messages: list[Message]) -> Answer | None:

@@ -22,19 +22,22 @@ _TOP = _PADDING | {
     b"prft", b"emsg", b"pnot", b"PICT", b"idat", b"imda", b"bloc",
 }  # fmt: skip
 """Boxes that stand at the top (ISO/IEC 14496-12 table 1, 23009-1, QuickTime)."""
+_BOX_HEADER = 8
 _STILLS = frozenset({"mjpeg", "png", "gif", "bmp"})
 
 
 @dataclass(slots=True)
 class _File:
-    """What lies at the top. ``end`` is where the last box ends that is wholly there."""
+    """What lies at the top. ``last`` and ``end`` are the name of the last box there and where it ends."""
 
     brands: tuple[bytes, ...] = ()
     movie: Movie = field(default_factory=Movie)
     movie_at: int | None = None
     media_at: int | None = None
+    last: bytes = b""
     end: int = 0
     truncated: str | None = None
+    corrupt: str | None = None
     overrun: str | None = None
 
 
@@ -46,6 +49,9 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         file.truncated = next((text for track in tracks if (text := _cut(track, len(data)))), None)
     settled = file.truncated or file.overrun or not whole
     problem = None if settled else _problem(file)
+    file.corrupt = next((track.corrupt for track in tracks if track.corrupt), None)
+    if not settled and not problem and not file.corrupt:
+        _check_samples(file, len(data))
     total = length if length is not None else len(data)
     media_type = _media_type(file)
     sound = media_type.startswith("audio/")
@@ -55,7 +61,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         audio=_audio(file, media_type, total, problem) if sound else None,
         video=None if sound else _video(file, media_type, total, problem),
         truncated=file.truncated,
-        corrupt=next((track.corrupt for track in tracks if track.corrupt), None),
+        corrupt=file.corrupt,
         overrun=file.overrun,
         trailing=0 if settled else len(data) - file.end,
     )
@@ -71,7 +77,7 @@ def _top(data: bytes, whole: bool) -> _File:
             _enter(data, box, budget, file)
         last = box
     if last is not None:
-        file.end = last.end
+        file.last, file.end = last.name, last.end
         if whole and last.stated_end > len(data):
             file.truncated = _shortfall(last)
     if budget.spent:
@@ -107,7 +113,11 @@ def _is_name(name: bytes) -> bool:
 
 def _shortfall(box: Box) -> str:
     size, there = box.stated_end - box.at, box.end - box.at
-    return f"its {box.name.decode('latin-1').strip()} box should be {size:,} bytes, and {there:,} are there"
+    return f"its {_label(box.name)} box should be {size:,} bytes, and {there:,} are there"
+
+
+def _label(name: bytes) -> str:
+    return name.decode("latin-1").strip()
 
 
 def _cut(track: Track, total: int) -> str | None:
@@ -116,6 +126,21 @@ def _cut(track: Track, total: int) -> str | None:
     return (
         f"a track's samples should end at byte {track.last_byte:,}, and the file ends at {total:,}"
     )
+
+
+def _check_samples(file: _File, total: int) -> None:
+    """Whether there is any sound or picture. No table says how much of it is in fragments, so the boxes of a fragmented file must
+    go on to its end, or to the index that closes such a file (mfra)."""
+    empty = not any(track.samples or track.fragment_samples for track in file.movie.tracks)
+    if not empty and not file.movie.fragmented:
+        return
+    behind = total - file.end
+    if behind >= _BOX_HEADER and file.last != b"mfra":
+        file.corrupt = f"{behind:,} bytes behind its {_label(file.last)} box are no box"
+    elif empty and file.movie.fragmented:
+        file.truncated = "its movie header announces fragments, and none follows"
+    elif empty:
+        file.corrupt = "its movie header lists no sound and no pictures"
 
 
 def _problem(file: _File) -> str | None:
@@ -142,13 +167,16 @@ def _media_type(file: _File) -> str:
 
 def _also(file: _File, media_type: str) -> tuple[str, ...]:
     """What else the file may be called: by its other brands; as MP4 where it has none (ISO/IEC 14496-12 section 4.3.1: it is read as
-    if of mp41), unless its tracks are QuickTime's; and a file of sound alone as the video/ form of each, which is for any tracks."""
+    if of mp41), unless its tracks are QuickTime's; and a file of sound alone as the video/ form of each, which is for any tracks.
+    Where no track was met, as in a file that is cut before its movie header, it may be either form."""
     if file.brands:
         others = named_families(file.brands)
     else:
         quicktime = any(track.quicktime for track in file.movie.tracks)
         others = () if quicktime or file.movie_at is None else ("video/mp4",)
     forms = dict.fromkeys(form for one in others for form in (_form(file, one), one))
+    if not file.movie.tracks:
+        forms |= dict.fromkeys(_sound_form(one) for one in others if one != "video/quicktime")
     return tuple(form for form in forms if form != media_type)
 
 
@@ -160,8 +188,12 @@ def _form(file: _File, by_brand: str | None) -> str:
         moving = video is not None and not (cover and by_brand == "audio/mp4")
         return "video/mp4" if moving or (by_brand != "audio/mp4" and sound is None) else "audio/mp4"
     if video is None and sound is not None and by_brand != "video/quicktime":
-        return by_brand.replace("video/", "audio/")
+        return _sound_form(by_brand)
     return by_brand
+
+
+def _sound_form(family: str) -> str:
+    return family.replace("video/", "audio/")
 
 
 def _audio(file: _File, media_type: str, total: int, problem: str | None) -> Audio:

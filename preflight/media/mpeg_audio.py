@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..observation import Audio
 from ..values import dataclass
 from .id3 import end_of_audio, is_cut_tag, skip_tags, tag_length
-from .mpeg_frames import Stream, find_frame, stream_at
+from .mpeg_frames import Stream, find_frame, past_zeros, stream_at
 from .walk import MAX_ITEMS, Walk, cut_frame, rounded
 
 _MAX_GAPS, _GAP_TRIES = 100, 500
@@ -18,7 +18,7 @@ _MAX_GAPS, _GAP_TRIES = 100, 500
 
 @dataclass(slots=True)
 class _Run:
-    """The frames seen: ``end`` is where the last whole one ends, ``cut`` the bytes that a last one lacks."""
+    """The frames seen: ``gaps`` is how often they went on after something else, ``end`` is where the last whole one ends, ``cut`` the bytes that a last one lacks."""
 
     first: int
     end: int
@@ -44,17 +44,21 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
         return Walk(audio=Audio(format="mp3"), overrun="it begins with more than 1,000 ID3 tags")
     if start > len(data) or (start == len(data) and not whole):
         return _beyond_tag(data, start) if whole else Walk(audio=Audio(format="mp3"))
-    first = find_frame(data, start, len(data))
+    stop = end_of_audio(data) if whole else len(data)
+    if stop <= start:  # a tag at the end that says it is all there is
+        stop = len(data)
+    first = find_frame(data, start, stop)
     if first is None:
         problem = "no MPEG audio frame was found" if whole else None
         return Walk(audio=Audio(format="mp3", problem=problem))
-    stop = end_of_audio(data) if whole else len(data)
     stream = stream_at(data, first)
     run = _frames(data, first, stop, stream)
     header = vbr_header(data, first)
+    truncated = _truncation(data, run, header, stop) if whole else None
     return Walk(
         audio=_facts(data, stream, run, header, whole, length),
-        truncated=_truncation(data, run, header, stop) if whole else None,
+        truncated=truncated,
+        corrupt=_damage(run, header) if whole and not truncated else None,
         overrun=f"it has more than {MAX_ITEMS:,} frames" if run.overrun else None,
         trailing=_trailing(data, run, stop) if whole else 0,
     )
@@ -98,12 +102,14 @@ def _after_gap(data: bytes, stop: int, stream: Stream, run: _Run) -> int | None:
     """Where the frames go on after a tag or junk, or None where they do not."""
     if run.cut or run.overrun or run.end >= stop or run.gaps >= _MAX_GAPS:
         return None
-    run.gaps += 1
     start = run.end + (tag_length(data, run.end) or 0)
     follow = find_frame(data, start, stop, _GAP_TRIES)
     if follow is None or stream_at(data, follow).rate != stream.rate:
         return None
-    return follow if data[follow + 1 : follow + 3] in stream.steps else None
+    if data[follow + 1 : follow + 3] not in stream.steps:
+        return None
+    run.gaps += 1
+    return follow
 
 
 def vbr_header(data: bytes, first: int) -> _VbrHeader | None:
@@ -174,10 +180,25 @@ def _truncation(data: bytes, run: _Run, header: _VbrHeader | None, stop: int) ->
             return f"it ends {len(left)} bytes into a frame header"
         if is_cut_tag(data, run.end):
             return "it ends inside a tag after the sound"
-    missing = (header.frames or 0) - (run.frames - 1) if header else 0
-    if header and header.frames and header.size and missing > 1 and run.first + header.size > stop:
+    if header is None or not header.size or _missing(run, header) <= 1:
+        return None
+    stated = run.first + header.size
+    # A transfer that was broken off may leave zeros where the rest should be.
+    if stated > stop or (run.end < stated and past_zeros(data, run.end, stated) == stated):
         return f"its header says {header.frames:,} frames, and {run.frames - 1:,} are there"
     return None
+
+
+def _damage(run: _Run, header: _VbrHeader | None) -> str | None:
+    """Whether bytes that are no frame took the place of frames: either alone is met in sound files."""
+    if header is None or not run.gaps or run.overrun or _missing(run, header) <= 1:
+        return None
+    return f"its header says {header.frames:,} frames, and {run.frames - 1:,} are there, with other bytes between them"
+
+
+def _missing(run: _Run, header: _VbrHeader) -> int:
+    """Frames that the header states, and that are not there."""
+    return header.frames - (run.frames - 1) if header.frames else 0
 
 
 def _trailing(data: bytes, run: _Run, stop: int) -> int:

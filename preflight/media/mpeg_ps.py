@@ -11,6 +11,9 @@ from . import mpeg_video
 from .walk import MAX_ITEMS, Walk, mean_bitrate
 
 _START = re.compile(rb"\x00\x00\x01[\xb9-\xff]", re.DOTALL)
+_PREFIX, _END = b"\x00\x00\x01", b"\xb9"
+_FILL = b"\x00\xff"
+"""What is put between packets to fill a sector."""
 _CLOCK = 90_000
 _WRAP = 1 << 33
 _SEARCH = 1 << 18
@@ -29,6 +32,7 @@ class _Packets:
     end: int = 0
     count: int = 0
     truncated: str | None = None
+    corrupt: str | None = None
     overrun: bool = False
 
 
@@ -61,6 +65,7 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
             problem=problem,
         ),
         truncated=packets.truncated,
+        corrupt=None if packets.truncated else packets.corrupt,
         overrun=f"it has more than {MAX_ITEMS:,} packets" if packets.overrun else None,
     )
 
@@ -68,10 +73,12 @@ def walk(data: bytes, whole: bool, length: int | None) -> Walk:
 def _read_packets(data: bytes, whole: bool) -> _Packets:
     packets, position, total = _Packets(), 0, len(data)
     while position + 6 <= total:
-        if data[position : position + 3] != b"\x00\x00\x01" or data[position + 3] < 0xB9:
+        if data[position : position + 3] != _PREFIX or data[position + 3] < 0xB9:
             match = _START.search(data, position, min(total, position + _SEARCH))
             if match is None:
                 break
+            if data[position : match.start()].strip(_FILL) and not packets.corrupt:
+                packets.corrupt = f"its packets do not follow each other (at byte {position:,})"
             position = match.start()
         packets.count += 1
         if packets.count >= MAX_ITEMS:
@@ -85,6 +92,10 @@ def _read_packets(data: bytes, whole: bool) -> _Packets:
                 )
             break
         position += size
+    else:
+        left = data[position:]
+        if whole and left[:3] == _PREFIX and left[3:4] != _END:
+            packets.truncated = f"it ends {len(left)} bytes into a packet header"
     packets.end = min(position, total)
     return packets
 

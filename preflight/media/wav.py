@@ -15,6 +15,8 @@ from .microsoft import sound_codec
 from .walk import MAX_ITEMS, Walk
 
 _EXTENSIBLE = 0xFFFE
+_BLOCKS = (0x0002, 0x0011)
+"""ADPCM of Microsoft and of IMA: the header says how many samples a block holds (mmreg.h, ADPCMWAVEFORMAT)."""
 _UNKNOWN_SIZE = 0x7FFF_0000
 """A writer to a pipe cannot go back, and leaves 0, 0x7FFFxxxx or 0xFFFFFFFF (ffmpeg, sox, arecord)."""
 
@@ -151,6 +153,7 @@ def _facts(seen: _Seen, order: str, total: int) -> Audio:
         problem = "its fmt chunk says no channels or no sample rate"
     elif seen.data_start is None and not (seen.truncated or seen.overrun):
         problem = "it has no data chunk"
+    byte_rate = _block_rate(seen.fmt, order, tag) or byte_rate
     seconds = _duration(seen, tag, rate, byte_rate or block * rate, total)
     return Audio(
         format="wav",
@@ -158,9 +161,20 @@ def _facts(seen: _Seen, order: str, total: int) -> Audio:
         sample_rate=rate or None,
         channels=channels or None,
         duration_s=seconds,
-        bitrate=byte_rate * 8 or None,
+        bitrate=round(byte_rate * 8) or None,
         problem=problem,
     )
+
+
+def _block_rate(fmt: bytes, order: str, tag: int) -> float:
+    """Bytes a second of ADPCM, from the samples that each of its blocks holds; 0 where they are not stated.
+
+    FFmpeg writes the byte rate of another codec, which is a quarter of the seconds.
+    """
+    if tag not in _BLOCKS or len(fmt) < 20:
+        return 0
+    rate, _, block, _, _, samples = struct.unpack_from(f"{order}IIHHHH", fmt, 4)
+    return block * rate / samples if samples else 0
 
 
 def _with_frames(data: bytes, whole: bool, seen: _Seen, audio: Audio) -> Audio:
@@ -174,7 +188,7 @@ def _with_frames(data: bytes, whole: bool, seen: _Seen, audio: Audio) -> Audio:
     return replace(audio, duration_s=frames.duration_s, bitrate=frames.bitrate)
 
 
-def _duration(seen: _Seen, tag: int, rate: int, byte_rate: int, total: int) -> float | None:
+def _duration(seen: _Seen, tag: int, rate: int, byte_rate: float, total: int) -> float | None:
     if seen.data_start is None or not byte_rate or not rate:
         return None
     there = max(0, total - seen.data_start)

@@ -123,6 +123,14 @@ def test_damage_is_found(
     assert seen.skipped is None and seen.stopped is None
 
 
+def test_a_film_of_which_nothing_comes_out_is_an_error(shared: Shared) -> None:
+    whole = (MEDIA / "timed" / "fragmented.mp4").read_bytes()
+    header = whole[: whole.index(b"moof") - 4]
+    seen = shared.decode(header, of("video/mp4", header))
+    assert seen is not None
+    assert seen.errors == 'it says "no picture and no sound comes out of it"'
+
+
 @pytest.mark.parametrize(
     "name", ["photo.jpg", "photo.png", "still.gif", "photo.webp", "timed/pcm.wav", "timed/cbr.mp3", "timed/late.mp4"]
 )  # fmt: skip
