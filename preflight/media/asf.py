@@ -41,6 +41,7 @@ _PICTURE = _guid("BC19EFC0-5B4D-11CF-A8FD-00805F5C442B")
 @dataclass(slots=True)
 class _Headers:
     seconds: float | None = None
+    file_size: int = 0
     broadcast: bool = False
     codec: str | None = None
     width: int | None = None
@@ -99,6 +100,7 @@ def _read_objects(data: bytes, position: int, end: int, headers: _Headers, depth
 
 
 def _read_properties(data: bytes, position: int, headers: _Headers) -> None:
+    headers.file_size = int.from_bytes(data[position + 40 : position + 48], "little")
     play, _, preroll, flags = struct.unpack_from("<QQQI", data, position + 64)
     headers.seen, headers.broadcast = True, bool(flags & 1)
     seconds = play / 10_000_000 - preroll / 1_000
@@ -117,14 +119,18 @@ def _read_stream(item: bytes, headers: _Headers) -> None:
 
 
 def _top_objects(data: bytes, headers: _Headers) -> tuple[int, str | None]:
-    """Where the last whole object ends, and what is cut off. A live stream states no sizes."""
+    """Where the last whole object ends, and what is cut off. A live stream states no sizes.
+
+    The size of the file that the header states is wrong once tags were edited; it only confirms that what nobody knows is an object.
+    """
     position = 0
     while position + 24 <= len(data) and headers.left > 0:
         headers.left -= 1
         size = int.from_bytes(data[position + 16 : position + 24], "little")
         if size < 24 or headers.broadcast:
             return len(data), None
-        if data[position : position + 16] not in _TOP:
+        known = data[position : position + 16] in _TOP
+        if not known and position + size > headers.file_size:
             return position, None
         if position + size > len(data):
             there = len(data) - position

@@ -95,7 +95,7 @@ def _chunks(data: bytes, seen: _Seen) -> None:
     before = b""
     for _ in range(MAX_ITEMS):
         if at + 12 > size:
-            seen.truncated = "the PNG data end without their end chunk (IEND)"
+            _cut(seen, "the PNG data end without their end chunk (IEND)")
             return
         length, kind = unpack(data, at)
         end = at + 8 + length
@@ -128,9 +128,15 @@ def _chunks(data: bytes, seen: _Seen) -> None:
 def _past_the_end(kind: bytes, length: int, seen: _Seen) -> None:
     """A chunk that is longer than what is left: cut off, or its length or place is wrong."""
     if kind.isalpha() and length < 1 << 31:
-        seen.truncated = f"the PNG data end inside a chunk ({_name(kind)})"
+        _cut(seen, f"the PNG data end inside a chunk ({_name(kind)})")
     else:
         _wrong(seen, "the PNG's chunks do not follow each other")
+
+
+def _cut(seen: _Seen, clause: str) -> None:
+    """Note that the end is missing, unless the way there was lost: behind a wrong checksum no length is sure."""
+    if not seen.corrupt:
+        seen.truncated = clause
 
 
 def _wrong(seen: _Seen, clause: str) -> None:

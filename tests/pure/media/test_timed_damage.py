@@ -272,3 +272,32 @@ def test_adpcm_lasts_as_long_as_its_blocks(
     assert audio is not None and audio.duration_s is not None
     assert round(audio.duration_s, 2) == pytest.approx(seconds, abs=0.011)
     assert audio.bitrate is not None and audio.bitrate < 33_000
+
+
+def asf(stated: int, *objects: bytes) -> bytes:
+    """The film of the fixtures with objects behind it, in a file that should have so many bytes more."""
+    data = bytearray(fixture("video.wmv"))
+    at = data.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")) + 40
+    struct.pack_into("<Q", data, at, len(data) + stated)
+    return bytes(data) + b"".join(objects)
+
+
+UNKNOWN = b"an unknown GUID." + struct.pack("<Q", 100) + bytes(76)
+
+
+@pytest.mark.parametrize(
+    ("data", "truncated"),
+    [
+        (asf(100, UNKNOWN), None),
+        (asf(200, UNKNOWN, UNKNOWN), None),
+        (asf(100, UNKNOWN[:-1]), "an object should be 100 bytes, and 99 are there"),
+        (asf(200, UNKNOWN, UNKNOWN[:40]), "an object should be 100 bytes, and 40 are there"),
+        (asf(0, UNKNOWN[:-1]), None),  # behind the end may be anything
+        (asf(-50, UNKNOWN[:-1]), None),
+        (asf(50), None),  # who edits tags does not always write the new size
+    ],
+)
+def test_an_object_that_nobody_knows_is_cut_where_the_file_should_go_on(
+    data: bytes, truncated: str | None
+) -> None:
+    assert read("video/x-ms-wmv", data).truncated == truncated

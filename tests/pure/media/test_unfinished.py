@@ -100,6 +100,8 @@ def test_an_end_without_a_header_is_unreadable(data: bytes, media_type: str) -> 
     [
         (PNG[:8] + b"\xff" + PNG[9:], "image/png", "corrupt-media"),  # no chunk follows, so there is no header
         (PNG[:17] + b"\x0f" + PNG[18:], "image/png", "corrupt-media"),  # the width became a million
+        (PNG[:33] + b"\0\1" + PNG[35:], "image/png", "truncated-media"),  # a length beyond the end is all there is to see
+        (PNG[:20] + b"\x0f" + PNG[21:-20], "image/png", "corrupt-media"),  # a wrong checksum, and no end behind it
         (WEBP[:4] + bytes(4) + WEBP[8:], "image/webp", "unreadable-image"),
         (WEBP[:12] + b"abcd" + WEBP[16:], "image/webp", "unreadable-image"),
         (b"GIF89a" + bytes(7) + b"\x99", "image/gif", "corrupt-media"),
