@@ -125,7 +125,8 @@ def command(message: str | None, **given: Any) -> int:
     if recipients is None:
         _warn(request, gateway)
     targets = chosen.targets() if chosen else tuple(Target(url=url) for url in given["media"])
-    verdicts = _check(targets, chosen, settings, job, given)
+    files = (message, given["recipients"], given["ledger"], given["api_key_file"])
+    verdicts = _check(targets, chosen, settings, job, given, [file for file in files if file])
     if given["dry_run"]:
         requests = [request] if recipients is None else [one.request for one in recipients]
         return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
@@ -237,14 +238,14 @@ def _warn(request: SendRequest, gateway: Gateway) -> None:
 
 
 def _check(
-    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: Mapping[str, Any]
+    targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: Mapping[str, Any], files: Sequence[str]
 ) -> Verdicts:  # fmt: skip
-    """Check the media, and the message as a whole where there is one, and show the report."""
+    """Check the media, and the message as a whole where there is one, and show the report, which goes onto none of ``files``."""
     if not targets and message is None:
         return ()
     kept: list[Verdict] = []
     profile = known_profile(settings["profile"])
-    with reports_from(settings, profile, given["verbose"], given["quiet"]) as reports:
+    with reports_from(settings, profile, given["verbose"], given["quiet"], read=files) as reports:
         reports.messages = [message] if message else []
         reports.fail_on, reports.final = "error", False  # as at the gate, which goes by outcomes
 

@@ -265,6 +265,25 @@ def test_recipients_are_read_before_anything_is_fetched(ready: Stage, tmp_path: 
     assert ready.gateway.calls == []
 
 
+def test_no_report_goes_onto_what_a_send_needs(ready: Stage, tmp_path: Path) -> None:
+    media = ("--media", ready.url("/good.jpg"))
+    Ledger(tmp_path / "sent.ledger").close()
+    files = {"key": KEY.encode(), "people.csv": f"to\n{TO}\n".encode()}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    files["sent.ledger"] = (tmp_path / "sent.ledger").read_bytes()
+    posts = ready.gateway.posts()
+    for words, to in (
+        (("--ledger", "sent.ledger", "-f", "json=sent.ledger"), True),
+        (("--api-key-file", "key", "-o", "./key"), True),
+        (("--recipients", "people.csv", "-f", "json=people.csv"), False),
+    ):
+        done = send(ready, *media, *words, cwd=tmp_path, key=None if "key" in words else KEY, to=to)
+        assert done.code == 2 and "would empty it first" in done.err, done
+    assert {name: (tmp_path / name).read_bytes() for name in files} == files
+    assert ready.gateway.posts() == posts
+
+
 def test_an_ignored_error_is_sent_and_said(ready: Stage, tmp_path: Path) -> None:
     (tmp_path / "preflight.toml").write_text(
         '[[ignore]]\nurl = "http://127.0.0.1:*/**"\nrules = ["chunked-transfer-encoding"]\n'

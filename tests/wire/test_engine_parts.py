@@ -86,7 +86,9 @@ def test_nothing_is_lost_between_the_look_and_the_rest(count: int) -> None:
     async def work() -> list[Target]:
         ahead = Ahead(stream())
         first = await ahead.look()
-        assert len(first) == min(count, 1_024)
+        assert (
+            bool(count) <= len(first) <= min(count, 1_024)
+        )  # all of them, unless the machine is busy
         return first + [target async for target in ahead.rest(len(first))]
 
     assert asyncio.run(work()) == numbered(count)
