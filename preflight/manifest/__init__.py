@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import FORMS, Entry, Options, is_url
+from .base import FORMS, Entry, Options, is_url, meant_as_url
 from .reading import read
 
-__all__ = ["FORMS", "Entry", "Options", "is_url", "read"]
+__all__ = ["FORMS", "Entry", "Options", "is_url", "meant_as_url", "read"]

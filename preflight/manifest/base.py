@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TextIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ..errors import SourceError
 from ..mediatype import extension_types, kind_of
@@ -27,8 +27,12 @@ FORMS = (
 """The names for --from-format."""
 
 WHITE = " \t\r\n\f\v"
-_HTTP = re.compile(r"https?://", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_HTTP = re.compile(r"https?:(?:[/\\]|[^\s/\\.]++\.[^\s/\\]++[/\\])", re.IGNORECASE)
+_MEANT = re.compile(r"https?:|[^/?#]*://", re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
+_MAX_PART = 80
+_MAX_POINTER = 1_000
 
 
 class Place(NamedTuple):
@@ -55,7 +59,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """An opened source: its name for messages, its text, the beginning of it, and its path if any."""
+    """An opened source: its name for messages, its text, the beginning of it, and its path if any.
+
+    Every line of ``head`` ends with a line end, the last one too, unless that is cut.
+    """
 
     name: str
     text: TextIO
@@ -93,24 +100,46 @@ class Input:
         """A relative URL joined to the base URL, where one was given; any other as it is."""
         return joined(self.options.base_url, url)
 
+    def rebased(self, base: str | None, reference: str, place: Place) -> str | None:
+        """The base that a document names for what is inside it, itself relative to the one outside.
+
+        Everything in the document could repeat it: one that no URL can begin with is a SourceError.
+        """
+        from ..wire.url import MAX_LENGTH  # most sources name no base
+
+        if not reference:
+            return base
+        inner = joined(base, reference)
+        if len(inner) > MAX_LENGTH:
+            raise self.error(
+                f"names a base URL of over {MAX_LENGTH:,} characters, to which nothing can be joined",
+                place.line,
+                place.column,
+            )
+        return inner
+
 
 Entry = Target | Message
 Reader = Callable[[Input], Iterator[Entry]]
 
 
 def is_url(text: str) -> bool:
-    """Whether a text begins as an http or https URL; whether it is a good one is judged later."""
+    """Whether any text begins as an http or https URL, with a slash too few or a backslash too; whether it is a good one is judged later."""
     return _HTTP.match(text) is not None
 
 
+def meant_as_url(text: str) -> bool:
+    """Whether a text, where a URL is expected, can only be meant as an absolute one. It may be a bad one; that is a verdict."""
+    return _MEANT.match(text) is not None
+
+
 def joined(base: str | None, url: str) -> str:
-    """A relative reference resolved against a base (RFC 3986 section 5); the reference where it cannot be."""
-    if base is None or not url or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url):
+    """A relative reference resolved against a base, byte for byte; any other one as it is."""
+    if base is None or not url or _SCHEME.match(url):
         return url
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        return url
+    from ..wire.url import resolved  # few sources have relative URLs
+
+    return resolved(base, url)
 
 
 def names_media(url: str) -> bool:
@@ -142,8 +171,20 @@ def pointer(path: list[str | int]) -> str | None:
         elif _WORD.fullmatch(part):
             shown += f".{part}" if shown else part
         else:
-            shown += f'["{printable(part, 80)}"]'
-    return shown or None
+            shown += f'["{printable(part, _MAX_PART)}"]'
+    return _bounded(shown) or None
+
+
+def trail(names: tuple[str, ...]) -> str:
+    """A path of elements for people: ``rss/channel/image``."""
+    return _bounded("/".join(printable(name, _MAX_PART) for name in names))
+
+
+def _bounded(shown: str) -> str:
+    """A path, of which every URL below it holds one: its end, where it is longer than people would read."""
+    return (
+        shown if len(shown) <= _MAX_POINTER else f"\N{HORIZONTAL ELLIPSIS}{shown[-_MAX_POINTER:]}"
+    )
 
 
 def length_of(text: str | None) -> int | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..target import Source, Target
-from .base import Input, Place, is_url, joined, names_media, type_of
+from ..target import Target
+from .base import Input, joined, meant_as_url, names_media, type_of
 from .html_tags import Tag, pieces
-from .html_text import Text
+from .html_text import WHITE, Text
+from .lines import Lines
 
 _SOURCES = {
     "img": ("src",), "audio": ("src",), "video": ("src", "poster"), "source": ("src",), "input": ("src",),
@@ -18,8 +18,10 @@ _SOURCES = {
 _SHARED = re.compile(
     r"(?:og:(?:image|video|audio)(?::(?:secure_)?url)?|twitter:image(?::src)?|twitter:player:stream)"
 )
-_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'()]++))\s*+\)""", re.IGNORECASE)
-_CANDIDATE = re.compile(r"[\s,]*+(\S++)")
+_CSS_URL = re.compile(
+    rf"""url\([{WHITE}]*+(?:"([^"]*+)"|'([^']*+)'|([^{WHITE}"'()]++))[{WHITE}]*+\)""", re.IGNORECASE
+)
+_CANDIDATE = re.compile(rf"[{WHITE},]*+([^{WHITE}]++)")
 _DESCRIPTORS = re.compile(r"[^,(]*+(?:\([^)]*+\)?[^,(]*+)*+,?")
 
 
@@ -39,21 +41,23 @@ def read_html(source: Input) -> Iterator[Target]:
     A relative URL is resolved by ``<base href>`` and the base URL; where there is neither, it is left out.
     """
     text = source.whole()
-    lines = [0, *(match.end() for match in re.finditer("\n", text))]
+    lines = Lines(text)
     found: list[_Found] = []
     base = source.options.base_url
     based = False
     for piece in pieces(text):
         if isinstance(piece, Tag):
             if piece.name == "base" and "href" in piece.given and not based:
-                base, based = joined(base, piece.given["href"].trimmed()[0]), True
+                href, start, _ = piece.given["href"].trimmed()
+                base, based = source.rebased(base, href, lines.place(start)), True
             found += _of_tag(piece)
         else:
             found += [item for item in _css(piece, "style") if names_media(item.url)]
     for item in found:
         url = _resolved(base, item.url)
         if url is not None:
-            yield Target(url=url, source=_place(source, item, lines), declared_type=item.kind)
+            place = source.at(lines.place(item.start, item.end), item.name)
+            yield Target(url=url, source=place, declared_type=item.kind)
 
 
 def _of_tag(tag: Tag) -> Iterator[_Found]:
@@ -69,7 +73,7 @@ def _of_tag(tag: Tag) -> Iterator[_Found]:
             yield _Found(url, start, end, f"{name}@srcset", declared)
     if name == "meta" and "content" in given:
         said = given.get("property") or given.get("name")
-        word = said.text.strip().lower() if said else ""
+        word = said.text.strip(WHITE).lower() if said else ""
         if _SHARED.fullmatch(word):
             yield _Found(*given["content"].trimmed(), f"meta[{word}]")
     if "style" in given:
@@ -92,15 +96,7 @@ def _css(value: Text, name: str) -> Iterator[_Found]:
         yield _Found(*value.trimmed(*match.span(match.lastindex or 0)), name)
 
 
-def _place(source: Input, item: _Found, lines: list[int]) -> Source:
-    line = bisect_right(lines, item.start)
-    first = lines[line - 1]
-    same = bisect_right(lines, item.end) == line
-    place = Place(line, item.start - first + 1, item.end - first + 1 if same else None)
-    return source.at(place, item.name)
-
-
 def _resolved(base: str | None, url: str) -> str | None:
-    """The http(s) URL that a page means, or None: nothing, a data: URL, or a relative one without a base."""
-    full = joined(base, url) if url and base is not None and is_url(base) else url
-    return full if is_url(full) else None
+    """The URL that a page means, or None: nothing, a data: URL, or a relative one without a base."""
+    full = joined(base, url) if base is not None and meant_as_url(base) else url
+    return full if meant_as_url(full) else None

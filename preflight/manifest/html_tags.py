@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .html_text import Text, attribute
+from .html_text import WHITE, Text, attribute
 
-_NAME = re.compile(r"<([A-Za-z][^\s/>]*)")
+_NAME = re.compile(rf"<([A-Za-z][^{WHITE}/>]*)")
 _ATTRIBUTE = re.compile(
-    r"""[\s/]*+([^\s/>=][^\s/>=]*+|=[^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)("|$)|'([^']*+)('|$)|([^\s>"'][^\s>]*+)?))?"""
+    rf"""[{WHITE}/]*+([^{WHITE}/>=][^{WHITE}/>=]*+|=[^{WHITE}/>=]*+)"""
+    rf"""(?:[{WHITE}]*+=[{WHITE}]*+(?:"([^"]*+)("|$)|'([^']*+)('|$)|([^{WHITE}>"'][^{WHITE}>]*+)?))?"""
 )
-_CLOSE = re.compile(r"[\s/]*+(>|$)")
+_CLOSE = re.compile(rf"[{WHITE}/]*+(>|$)")
 _COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 
@@ -76,5 +77,5 @@ def _tag(text: str, name: re.Match[str]) -> tuple[Tag | None, int]:
 
 def _end_of(text: str, name: str, position: int) -> int:
     """Where the text of a script, a style and their like ends."""
-    match = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(text, position)
+    match = re.compile(rf"</{name}(?=[{WHITE}/>])", re.IGNORECASE).search(text, position)
     return match.start() if match else len(text)

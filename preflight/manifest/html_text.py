@@ -9,7 +9,8 @@ from html.entities import html5
 from typing import NamedTuple
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]++|[xX][0-9a-fA-F]++);?|([A-Za-z][A-Za-z0-9]*+(?:;|(?!=))))")
-_WHITE = " \t\n\f\r"
+WHITE = " \t\n\f\r"
+"""The white space of HTML and CSS: no other ends a value or a name, or is taken off a URL."""
 _MAX_REFERENCE = 1000  # a longer number stands for no character; int() refuses one of 4,300 digits
 
 
@@ -32,9 +33,9 @@ class Text(NamedTuple):
     def trimmed(self, start: int = 0, end: int | None = None) -> tuple[str, int, int]:
         """A part without the white space around it, which HTML takes off a URL, and from where to where it goes in the page."""
         part = self.text[start:end]
-        inner = part.lstrip(_WHITE)
+        inner = part.lstrip(WHITE)
         start += len(part) - len(inner)
-        inner = inner.rstrip(_WHITE)
+        inner = inner.rstrip(WHITE)
         return inner, self.at(start), self.at(start + len(inner))
 
 

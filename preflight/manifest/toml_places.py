@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 
 from .base import Place
+from .lines import Lines
 
 Path = tuple[str | int, ...]
 
-_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+# Possessive: a repeated group that could go back costs memory for each of its repetitions.
+_BLANK = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _STRINGS = (
-    re.compile(r'"""\n?((?:[^\\]|\\.)*?"{0,2})"""(?!")', re.DOTALL),
+    re.compile(r'"""\n?((?:[^"\\]++|\\.|"(?!""))*+"{0,2})"""(?!")', re.DOTALL),
     re.compile(r"'''\n?(.*?'{0,2})'''(?!')", re.DOTALL),
-    re.compile(r'"((?:[^"\\\n]|\\.)*)"'),
+    re.compile(r'"((?:[^"\\\n]++|\\.)*+)"'),
     re.compile(r"'([^'\n]*)'"),
 )
 _OTHER = re.compile(r"[^,\]}\n#]*")
@@ -29,7 +30,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._lines = [0] + [match.end() for match in re.finditer("\n", text)]
+        self._lines = Lines(text)
         self._found: dict[Path, Place] = {}
         self._counts: dict[Path, int] = {}
 
@@ -60,7 +61,7 @@ class _Scanner:
         if many:
             self._counts[path] = self._counts.get(path, 0) + 1
         path = self._present(path)
-        self._found[path] = self._place(start, start)
+        self._found[path] = self._lines.place(start)
         self._at = self._text.index("]", self._at) + (2 if many else 1)
         return path
 
@@ -98,17 +99,17 @@ class _Scanner:
         self._skip()
         opening = self._text[self._at : self._at + 1]
         if opening in ("[", "{"):
-            self._found[path] = self._place(self._at, self._at)
+            self._found[path] = self._lines.place(self._at)
             self._at += 1
             self._inside(path, "]" if opening == "[" else "}")
             return
         for pattern in _STRINGS:
             if match := pattern.match(self._text, self._at):
-                self._found[path] = self._place(*match.span(1))
+                self._found[path] = self._lines.place(*match.span(1))
                 self._at = match.end()
                 return
         if match := _OTHER.match(self._text, self._at):
-            self._found[path] = self._place(*match.span())
+            self._found[path] = self._lines.place(*match.span())
             self._at = match.end()
 
     def _inside(self, path: Path, closing: str) -> None:
@@ -123,9 +124,3 @@ class _Scanner:
             if self._text.startswith(",", self._at):
                 self._at += 1
         self._at += 1
-
-    def _place(self, start: int, end: int) -> Place:
-        line = bisect_right(self._lines, start)
-        first = self._lines[line - 1]
-        same = bisect_right(self._lines, end) == line
-        return Place(line, start - first + 1, end - first + 1 if same and end > start else None)

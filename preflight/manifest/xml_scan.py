@@ -1,7 +1,7 @@
 """XML as a stream of elements with exact places, by the library's expat.
 
 A document type declaration, and with it every entity of its own, is refused: no source needs one, and it is the root of
-the known attacks on readers of XML. Names are given without their prefix and in lower case.
+the known attacks on readers of XML. Names are given without their prefix and in lower case, but for those of XML itself, such as ``xml:base``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from xml.parsers import expat
 
 from .base import Input, Place
 
+WHITE = " \t\r\n"
+"""The white space of XML: no other is taken off a text."""
 _CHUNK = 64 * 1024
 _MAX_DEPTH = 200
 _MAX_TOKEN = 4 << 20
@@ -136,7 +138,7 @@ class _Collector:
     def _end(self, _name: str) -> None:
         self._mark()
         pieces = self._pieces.pop()
-        text = "".join(piece.text for piece in pieces).strip()
+        text = "".join(piece.text for piece in pieces).strip(WHITE)
         start = self._starts.pop()
         place = _extent(pieces) if text else start
         self.ready.append(Element(True, tuple(self._path), text, place, {}))
@@ -166,14 +168,15 @@ def elements(source: Input) -> Iterator[Element]:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(":")[2].lower()
+    """A name without its prefix; those of XML itself keep theirs, so that ``xml:base`` is no ``base``."""
+    return name if name.startswith("xml:") else name.rpartition(":")[2].lower()
 
 
 def _extent(pieces: list[_Piece]) -> Place:
     """From the first to behind the last character that is no white space."""
-    first = next(piece for piece in pieces if piece.text.strip())
-    last = next(piece for piece in reversed(pieces) if piece.text.strip())
-    kept = last.text.rstrip()
+    first = next(piece for piece in pieces if piece.text.strip(WHITE))
+    last = next(piece for piece in reversed(pieces) if piece.text.strip(WHITE))
+    kept = last.text.rstrip(WHITE)
     end = last.end if kept == last.text else last.column + len(kept)
-    column = first.column + len(first.text) - len(first.text.lstrip())
+    column = first.column + len(first.text) - len(first.text.lstrip(WHITE))
     return Place(first.line, column, end if first.line == last.line else None)

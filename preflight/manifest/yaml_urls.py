@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..target import Source, Target
+from ..target import Target
 from ..text import encodable
-from .base import Input, Place, is_url, pointer
+from .base import WHITE, Input, is_url, pointer
 from .fields import Step, matches, parse
+from .lines import Lines
 
 if TYPE_CHECKING:
     import yaml
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")  # an anchor, a tag
+# An anchor, a tag, with what may stand between them and the value; \s also takes the line ends that only YAML 1.1 knows.
+_PROPERTIES = re.compile(r"(?:[&!]\S*+(?:\s++(?:#[^\n\x85\u2028\u2029]*+)?+)++)*+")
+_BLOCK = re.compile(r"[|>][^\n\x85\u2028\u2029]*+\s*+")
 _MAX_BRACKETS = 100
 _Found = tuple["yaml.ScalarNode", list[str | int]]
 
@@ -34,16 +37,17 @@ def read_yaml(source: Input) -> Iterator[Target]:
         ) from None
     steps = parse(source.options.field) if source.options.field is not None else None
     text = source.whole()
-    lines = text.split("\n")
+    lines = Lines(text)
     try:
         for document in yaml.compose_all(text, Loader=_loader()):
             for node, path in _scalars(document, [], set()):
                 if _wanted(node, path, steps):
-                    url = source.absolute(node.value) if steps is not None else node.value
-                    yield Target(url=url.strip(), source=_place(source, node, path, lines))
+                    url = node.value.strip(WHITE)
+                    place = source.at(lines.place(*_extent(node, text)), pointer(path))
+                    yield Target(url=url if steps is None else source.absolute(url), source=place)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        line, column, _ = lines.place(mark.index) if mark else (None, None, None)
         raise source.error(f"is not YAML: {error.problem or error.context}", line, column) from None
     except yaml.YAMLError as error:
         raise source.error(
@@ -88,23 +92,20 @@ def _scalars(node: yaml.Node | None, path: list[str | int], seen: set[int]) -> I
 
 def _wanted(node: yaml.ScalarNode, path: list[str | int], steps: list[Step] | None) -> bool:
     if steps is None:
-        return is_url(node.value.lstrip())
+        return is_url(node.value.lstrip(WHITE))
     return matches(steps, path) and node.tag != "tag:yaml.org,2002:null"
 
 
-def _place(source: Input, node: yaml.ScalarNode, path: list[str | int], lines: list[str]) -> Source:
-    line, column = node.start_mark.line, node.start_mark.column
-    if properties := _PROPERTIES.match(lines[line], column):
-        column = properties.end()
-    end: int | None = node.end_mark.column
+def _extent(node: yaml.ScalarNode, text: str) -> tuple[int, int]:
+    """From where to where a scalar's content goes in the text, without what surrounds it."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if properties := _PROPERTIES.match(text, start, end):
+        start = properties.end()
     if node.style in ("'", '"'):
-        column, end = column + 1, node.end_mark.column - 1
-        many = node.end_mark.line != line
-    elif node.style in ("|", ">"):
-        line = next(number for number in range(line + 1, len(lines)) if lines[number].strip())
-        column = len(lines[line]) - len(lines[line].lstrip())
-        end, many = len(lines[line].rstrip()), "\n" in node.value.strip()
-    else:
-        many = node.end_mark.line != line
-    place = Place(line + 1, column + 1, None if many or end is None else end + 1)
-    return source.at(place, pointer(path))
+        return start + 1, end - 1
+    if node.style in ("|", ">"):
+        header = _BLOCK.match(text, start, end)
+        if header and header.end() < end:
+            return header.end(), start + len(text[start:end].rstrip())
+        return start, start
+    return start, end

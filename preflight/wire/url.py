@@ -113,17 +113,22 @@ def join(base: str, reference: str) -> Url | Problem:
         return Problem(_bad_character(bad.group(), bad.start()))
     if not reference:
         return Problem("its Location is empty")
+    return parse(resolved(base, reference))
+
+
+def resolved(base: str, reference: str) -> str:
+    """A reference resolved against a base (RFC 3986 section 5.2), good or bad: nothing but dot segments is taken out of it."""
     scheme, authority, path, query, fragment = _reference(reference)
     if scheme:
-        return parse(scheme + authority + _without_dots(path) + query + fragment)
+        return scheme + authority + _without_dots(path) + query + fragment
     own_scheme, own_authority, own_path, own_query, _ = _reference(base)
     if authority:
-        return parse(own_scheme + authority + _without_dots(path) + query + fragment)
+        return own_scheme + authority + _without_dots(path) + query + fragment
     if not path:
-        return parse(own_scheme + own_authority + own_path + (query or own_query) + fragment)
+        return own_scheme + own_authority + own_path + (query or own_query) + fragment
     if not path.startswith("/"):
         path = own_path.rpartition("/")[0] + "/" + path
-    return parse(own_scheme + own_authority + _without_dots(path) + query + fragment)
+    return own_scheme + own_authority + _without_dots(path) + query + fragment
 
 
 def _reference(text: str) -> tuple[str, ...]:

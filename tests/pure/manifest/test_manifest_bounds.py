@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.memory import growth_since, mark
 from helpers.odd_sources import A, B, places, problem, read, urls
 
+from preflight import manifest
 from preflight.errors import SourceError
+from preflight.message import Message
 
 _DEEP = "is nested too deep"
 
@@ -37,6 +40,54 @@ def test_no_source_takes_time_out_of_proportion(tmp_path: Path, name: str, text:
     with contextlib.suppress(SourceError):
         read(tmp_path, text, name)
     assert time.process_time() - start < 1.5
+
+
+LONG = f"https://a.example/{'x/' * 50_000}"
+NAME = "n" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("base.html", f"<!doctype html>\n<base href='{LONG}'>" + "<img src='a.jpg'>" * 100, ":2:13"),
+        ("base.xml", f"<feed\n xml:base='{LONG}'>" + "<link rel='enclosure' href='a.mp3'/></feed>", ":2:12"),
+    ],
+)  # fmt: skip
+def test_a_base_that_no_url_can_begin_with_is_refused(
+    tmp_path: Path, name: str, text: str, place: str
+) -> None:
+    """Each relative URL became as long as the base: 200 KB of a page were 800 MB of a report."""
+    said = ": names a base URL of over 8,000 characters, to which nothing can be joined"
+    assert problem(tmp_path, text, name) == place + said
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.xml", f"<rss><{NAME}>" + f"<enclosure url='{A}'/>" * 50 + f"</{NAME}></rss>"),
+        ("t.xml", "<rss>" + f"<{NAME[:79]}>" * 150 + f"<enclosure url='{A}'/>" + f"</{NAME[:79]}>" * 150 + "</rss>"),
+        ("t.json", f'{{"{NAME}": ["{A}", "{A}"]}}'),
+        ("t.json", f'{{"{NAME[:70]}": ' * 400 + f'"{A}"' + "}" * 400),
+        ("t.yaml", f"{NAME[:1000]}:\n  - {A}\n"),
+    ],
+)  # fmt: skip
+def test_the_path_to_a_url_is_as_long_as_people_read(tmp_path: Path, name: str, text: str) -> None:
+    """Every URL keeps its own: a name of 1 MB around 4,000 of them took 4 GB."""
+    pointers = [target.source.pointer or "" for target in read(tmp_path, text, name)]
+    assert pointers and all(0 < len(pointer) <= 1001 for pointer in pointers)
+
+
+def test_comments_and_long_texts_in_messages_cost_little_memory(tmp_path: Path) -> None:
+    """Eight MB of empty comments took 1.5 GB."""
+    path = tmp_path / "m.toml"
+    long = 'a\\n""b' * 40_000
+    path.write_text(
+        "#\n" * 500_000 + f'[[message]]\n[[message.slide]]\ntext = """{long}"""\nimage = "{A}"\n'
+    )
+    before = mark()
+    (message,) = manifest.read(str(path))
+    assert isinstance(message, Message) and message.slides[0].media[0].source.line == 500_004
+    assert growth_since(before) < 60 << 20
 
 
 def test_many_lines_of_a_quoted_cell_keep_every_place(tmp_path: Path) -> None:

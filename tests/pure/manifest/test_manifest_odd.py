@@ -18,16 +18,48 @@ from preflight.recording import dump
 from preflight.target import Target
 
 
-@pytest.mark.parametrize("text", [A, A.upper(), "HTTP://x", "https://"])
+@pytest.mark.parametrize(
+    "text",
+    [A, A.upper(), "HTTP://x", "https://", "https:/a", "http:\\\\a\\b", "HTTPS:a.example/b.jpg"],
+)
 def test_what_begins_as_a_url(text: str) -> None:
     assert manifest.is_url(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ftp://a/b", "/a/b.jpg", "https:/a", "see " + A, "httpsx://a", "a.jpg"]
+    "text",
+    [
+        "",
+        "ftp://a/b",
+        "/a/b.jpg",
+        "see " + A,
+        "httpsx://a",
+        "a.jpg",
+        "https:",
+        "http: no",
+        "http:get/x",
+        "http:v1.1 a/b",
+    ],
 )
 def test_what_does_not(text: str) -> None:
     assert not manifest.is_url(text)
+
+
+SLIP = "https:/cdn.example/typo.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.json", f'{{"a": "{SLIP}", "b": "{A}", "scheme": "https:"}}'),
+        ("t.yaml", f"a: {SLIP}\nb: {A}\nscheme: 'https:'\n"),
+        ("t.csv", f"x,{SLIP}\ny,{A}\n"),
+        ("t.html", f"<img src='{SLIP}'><img src='{A}'><img src='a.jpg'>"),
+    ],
+)
+def test_a_url_that_lacks_a_slash_is_not_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    """The other URLs were accepted, and nothing was said of it."""
+    assert urls(read(tmp_path, text, name)) == [SLIP, A]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,44 @@ def test_a_place_is_where_the_file_has_it_whatever_was_resolved(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("character", ["\u00a0", "\u3000", "\u2028", "\x0b", "\x85"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<img src={}>",
+        "<img srcset='{} 2x, {} 3x'>",
+        "<p style='background:url({})'>",
+        "<img alt=a{}src=x src={}>",
+    ],
+)
+def test_white_space_that_html_does_not_have_is_part_of_a_url(
+    tmp_path: Path, page: str, character: str
+) -> None:
+    """What stood before it was taken for the URL, and could be accepted."""
+    url = f"{CDN}/a{character}b.jpg"
+    found = urls(read(tmp_path, f"<!doctype html>{page.replace('{}', url)}"))
+    assert found and set(found) == {url}
+
+
+def test_every_scheme_of_a_page_is_judged_but_those_without_slashes(tmp_path: Path) -> None:
+    given = [
+        "http:x.jpg",
+        "HTTPS:/a.example/x.jpg",
+        "ftp://a.example/x.jpg",
+        "htps://a.example/x.jpg",
+    ]
+    left_out = [
+        "data:image/png;base64,AA//://",
+        "about:blank",
+        "cid:1",
+        "x?u=http://a",
+        "x/http://a",
+        "",
+    ]
+    page = "".join(f"<img src='{url}'>" for url in (*given, *left_out))
+    assert urls(read(tmp_path, f"<!doctype html>{page}")) == given
+
+
 @pytest.mark.parametrize(
     ("comment", "ends"),
     [
