@@ -9,8 +9,11 @@ from .base import is_url, names_media
 from .delimited import split
 
 _DELIMITERS = ",\t;|"
+URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
+"""The columns that hold the URLs, by their names alone."""
 NOTHING = "\n"
 """The delimiter of a single column: what stands in no line, so that a comma in a URL is part of it."""
+_NEVER_IN_URLS = re.compile(r"[\t| ]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|binary|image|text|video)/[\w.+-]+", re.IGNORECASE)
 
@@ -28,17 +31,19 @@ def delimiter_of(
 ) -> str | None:
     """The delimiter of a table, from its first lines; None where they are no table.
 
-    Commas and semicolons may stand in URLs, so lines that begin with a URL are a table only if some later cell shows it (see ``_stops``);
-    where the file says that it is a table, they are one unless their URLs need what follows. Below the name of one of ``columns`` alone,
-    it is what ``below_one_cell`` says.
+    A tab in the first line of a .tsv is its delimiter. Commas and semicolons may stand in URLs, so lines that begin with a URL are a table
+    only if some later cell shows it (see ``_stops``); where the file says that it is a table, they are one unless what follows goes on with
+    their URLs (see ``_run_through``). Below the name of one of ``columns`` alone, it is what ``below_one_cell`` says.
     """
     lines = _rows(head, hint)
     if not lines:
         return None
     if column_name(lines[0].strip().strip('"')) in columns:
         return below_one_cell(head, hint)
-    best = max(_DELIMITERS, key=lambda mark: _agreement(lines, mark))
-    if not _agreement(lines, best):
+    if hint == "tsv" and "\t" in lines[0]:
+        return "\t"
+    best = max(_DELIMITERS, key=lambda mark: _fitness(lines, mark))
+    if not any(_fitness(lines, best)):
         return None
     if hint in ("csv", "tsv"):
         return NOTHING if _run_through(lines, best) else best
@@ -58,9 +63,9 @@ def column_name(text: str) -> str:
 
 
 def first_lines(head: str, most: int) -> list[str]:
-    """Of the first so many lines, those that are not blank; without the last where it may be cut."""
-    lines = [line for line in head.splitlines()[:most] if line.strip()]
-    return lines[:-1] if len(lines) > 1 and not head.endswith("\n") else lines
+    """Of the first so many lines, those that are not blank; without one that is cut, unless there is no other."""
+    *lines, rest = head.split("\n", most)
+    return [line for line in lines if line.strip()] or [rest] * bool(rest.strip())
 
 
 def _rows(head: str, hint: str | None) -> list[str]:
@@ -71,13 +76,21 @@ def _rows(head: str, hint: str | None) -> list[str]:
     return lines
 
 
-def _agreement(lines: list[str], mark: str) -> float:
-    """How well a delimiter explains the lines: the share of lines with as many cells as the first, more cells first."""
-    counts = [len(split(line, mark)) for line in lines]
-    if counts[0] < 2:
-        return 0
-    share = sum(count == counts[0] for count in counts) / len(counts)
-    return share + min(counts[0], 50) / 1000 if share >= 0.6 else 0.001
+def _fitness(lines: list[str], mark: str) -> tuple[bool, int, float]:
+    """How well a delimiter explains the lines, the strongest reason first.
+
+    It leaves URLs that hold no tab, bar or space, which no URL can hold; it leaves many that name media, as one that ends elsewhere does not;
+    many lines have as many cells as the first, and that many.
+    """
+    rows = [split(line, mark) for line in lines]
+    cells = len(rows[0])
+    if cells < 2:
+        return False, 0, 0
+    urls = [url for row in rows for cell in row if is_url(url := cell.strip('"'))]
+    whole = [url for url in urls if not _NEVER_IN_URLS.search(url)]
+    share = sum(len(row) == cells for row in rows) / len(rows)
+    agreement = share + min(cells, 50) / 1000 if share >= 0.6 else 0.001
+    return bool(whole), sum(map(names_media, whole)), agreement
 
 
 def _is_table(lines: list[str], mark: str) -> bool:
@@ -121,15 +134,19 @@ def _is_no_part(cell: str) -> bool:
 
 
 def _run_through(lines: list[str], mark: str) -> bool:
-    """Whether each line is one URL, the delimiter a part of it: no row shows a second cell, and only the whole line names media."""
-    if mark not in ",;":
+    """Whether each line is one URL, the delimiter a part of it."""
+    if mark not in ",;" or any(len(line.split()) > 1 for line in lines):
         return False
-    rows = [split(line, mark) for line in lines]
-    return all(is_url(row[0]) and not _stops(row) for row in rows) and all(
-        len(row) < 2
-        or (len(line.split()) == 1 and names_media(line.strip()) and not names_media(row[0]))
-        for row, line in zip(rows, lines, strict=True)
-    )
+    return all(_is_one(split(line, mark)) for line in lines)
+
+
+def _is_one(row: list[str]) -> bool:
+    """Whether a row is one URL: no cell shows that it ends before, nor is the first a whole one by its extension, and the next a text."""
+    url, *later = row
+    if not later:
+        return is_url(url.strip('"'))
+    whole = "?" not in url and names_media(url) and "/" not in later[0]
+    return is_url(url) and not whole and not _stops(row)
 
 
 def _quoted_rows(rows: list[list[str]]) -> bool:

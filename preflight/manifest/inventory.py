@@ -12,7 +12,7 @@ from ..target import Target
 from ..text import quoted
 from .base import MAX_DOCUMENT, Entry, Input, is_url, length_of, type_of
 from .delimited import Cell, records
-from .delimiter import delimiter_of, first_lines, names_objects
+from .delimiter import URL_NAMES, column_name, delimiter_of, first_lines, names_objects
 from .opening import opened
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,221}[a-z0-9]")
@@ -21,20 +21,23 @@ _VERSIONED = ["bucket", "key", "versionid", "islatest", "isdeletemarker", "size"
 
 
 def looks_like_inventory(head: str) -> bool:
-    """Whether a table is an inventory: a header with bucket and key or name, or quoted rows that begin with one bucket."""
+    """Whether a table is an inventory: a header with bucket and key or name, or quoted rows that begin with one bucket and hold no URL."""
     lines = first_lines(head, 20)
     if not lines:
         return False
     if names_objects([_name(cell.strip('"')) for cell in re.split(r"[,;\t|]", lines[0])]):
         return True
+    if not all(line.startswith('"') for line in lines):
+        return False
     rows = [re.findall(r'"((?:[^"]|"")*)"', line) for line in lines]
+    if any(column_name(cell) in URL_NAMES for cell in rows[0]):
+        return False
     return all(
         len(row) >= 2
-        and line.startswith('"')
         and row[0] == rows[0][0]
         and _BUCKET.fullmatch(row[0])
-        and not is_url(row[1])
-        for row, line in zip(rows, lines, strict=True)
+        and not any(is_url(cell.lstrip()) for cell in row)
+        for row in rows
     )
 
 
@@ -146,7 +149,7 @@ def _objects(source: Input, schema: list[str] | None) -> Iterator[Target]:
 
 
 def _target(source: Input, cell: Cell, key: str, values: dict[str, Cell]) -> Target:
-    base = (source.options.base_url or "").rstrip("/")
+    base = (source.options.base_url or "").removesuffix("/")
     size, kind = values.get("size"), values.get("contenttype")
     packed = values.get("contentencoding")
     return Target(

@@ -14,12 +14,16 @@ _REPORTS = (
     frozenset({"$schema", "version", "runs"}),  # sarif
     frozenset({"check_name", "fingerprint", "location"}),  # gitlab
 )
+_HARS = ({"log", "log.entries"}, {"log", "log.version", "log.creator"})
 _HAR_MAKER: list[str | int] = ["log", "creator", "name"]
 _ACTIONS = frozenset({"savemms", "sendmms", "sendsavedmms"})
 
 
-def json_kind(head: str) -> str | None:
-    """json, har, savemms or inventory; recording or report for what preflight itself wrote; None if it is no JSON."""
+def json_kind(head: str, hint: str | None = None) -> str | None:
+    """json, har, savemms or inventory; recording or report for what preflight itself wrote; None if it is no JSON.
+
+    ``hint`` is har where the file is named so.
+    """
     keys: set[str] = set()
     action = None
     try:
@@ -36,17 +40,18 @@ def json_kind(head: str) -> str | None:
     except JsonError as error:
         if not error.cut:
             return None
-    return _kind(keys, action)
+    return _kind(keys, action, hint)
 
 
 def _is_first_value(event: Event, path: list[str | int]) -> bool:
     return event.kind not in ("}", "]") and bool(path)
 
 
-def _kind(keys: set[str], action: str | None) -> str:
+def _kind(keys: set[str], action: str | None, hint: str | None) -> str:
     if action in _ACTIONS:
         return "savemms"
-    if {"log", "log.entries"} <= keys:
+    # The entries come last, and may begin behind many pages.
+    if any(log <= keys for log in _HARS) or (hint == "har" and "log" in keys):
         return "har"
     if {"files", "fileSchema", "fileFormat"} & keys >= {"files", "fileSchema"}:
         return "inventory"

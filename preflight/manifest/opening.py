@@ -112,23 +112,27 @@ def _binary(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def _input(name: str, path: Path | None, stream: BinaryIO, options: Options) -> Input:
-    head, raw = _peeked(stream)
+    head, raw, complete = _peeked(stream)
     if head[:2] == b"\x1f\x8b":
-        head, raw = _peeked(io.BufferedReader(_Unpacked(raw, name)))
+        head, raw, complete = _peeked(io.BufferedReader(_Unpacked(raw, name)))
     encoding = encoding_of(head, _name(name))
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    shown = decoder.decode(head, len(head) < HEAD)
+    shown = io.IncrementalNewlineDecoder(decoder, translate=True).decode(head, complete)
+    if complete and shown and shown[-1] != "\n":
+        shown += "\n"
     text = io.TextIOWrapper(io.BufferedReader(raw, HEAD), encoding=encoding, errors="replace")
     return Input(name=encodable(name), path=path, text=text, head=shown, options=options)
 
 
-def _peeked(stream: BinaryIO) -> tuple[bytes, _Chained]:
+def _peeked(stream: BinaryIO) -> tuple[bytes, _Chained, bool]:
+    """The beginning, the whole with it, and whether the beginning is all that there is."""
     head = b""
-    while len(head) < HEAD and (data := _some(stream, HEAD - len(head))):
+    while len(head) < HEAD and not _LISTED.match(head):
+        data = _some(stream, HEAD - len(head))
+        if not data:
+            return head, _Chained(head, stream), True
         head += data
-        if _LISTED.match(head):
-            break
-    return head, _Chained(head, stream)
+    return head, _Chained(head, stream), False
 
 
 def _some(stream: BinaryIO, most: int) -> bytes:

@@ -26,7 +26,7 @@ _ADDRESS = r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w-]+\.)+[\w-]+(?::\d+)?/\S*"
 _MARKS = ',;\t|"'  # of which each table that begins with a URL has one
 _EXTENSIONS = {
     "txt": "text", "list": "text", "lst": "text", "urls": "text", "csv": "csv", "tsv": "tsv", "tab": "tsv",
-    "json": "json", "jsonl": "json", "ndjson": "json", "har": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml",
+    "json": "json", "jsonl": "json", "ndjson": "json", "har": "har", "yaml": "yaml", "yml": "yaml", "toml": "toml",
     "html": "html", "htm": "html", "xhtml": "html",
 }  # fmt: skip
 
@@ -47,9 +47,9 @@ def recognise(head: str, name: str = "", *, strict: bool = False) -> str | None:
     if start[0] in "{[":
         from .json_kind import json_kind  # with the reader that it needs
 
-        if found := json_kind(start):
+        if found := json_kind(start, hint):
             return found
-    if hint in ("json", "toml"):
+    if hint in ("json", "har", "toml"):
         return None if strict else hint
     if hint == "yaml":
         return "yaml" if not strict or "http" in head else None
@@ -88,7 +88,7 @@ def _lines(head: str, hint: str | None, strict: bool) -> str | None:
 
     A list has a URL in it, or (where a person named the file) nothing but addresses that lack their scheme.
     """
-    lines = [line.strip() for line in head.splitlines()[:1000]]
+    lines = [line.strip() for line in head.split("\n", 1000)[:1000]]
     lines = [line for line in lines if line and not line.startswith("#")]
     urls = sum(is_url(line) for line in lines)
     if not urls:

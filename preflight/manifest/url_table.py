@@ -11,9 +11,8 @@ from ..target import Target
 from ..text import printable
 from .base import Input, is_url, length_of, type_of
 from .delimited import Cell, records
-from .delimiter import below_one_cell, column_name, delimiter_of
+from .delimiter import URL_NAMES, below_one_cell, column_name, delimiter_of
 
-_URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
 _MEDIA_NAMES = frozenset(
     {
         "image", "image_url", "image_link", "imageurl", "images", "img", "media", "media_link", "src", "source_url",
@@ -51,7 +50,7 @@ def read_tabbed(source: Input) -> Iterator[Target]:
 def _delimiter(source: Input) -> str:
     """The delimiter; there is none where nothing shows that there is more than one column."""
     wanted = source.options.column
-    columns = {*_URL_NAMES, *_MEDIA_NAMES} if wanted is None else {column_name(wanted)}
+    columns = {*URL_NAMES, *_MEDIA_NAMES} if wanted is None else {column_name(wanted)}
     return delimiter_of(source.head, "csv", columns) or below_one_cell(source.head, "csv")
 
 
@@ -62,7 +61,7 @@ def _url_columns(source: Input, first: list[Cell], names: list[str]) -> tuple[li
         return _wanted(source, wanted, first, names)
     if any(is_url(cell.text) for cell in first):
         return [], False
-    for known in (_URL_NAMES, _MEDIA_NAMES):
+    for known in (URL_NAMES, _MEDIA_NAMES):
         columns = [index for index, name in enumerate(names) if name in known]
         if columns:
             return columns, True

@@ -113,6 +113,69 @@ def test_an_inventory_needs_a_base(tmp_path: Path) -> None:
     assert "--base-url" in problem(tmp_path, "bucket,name,size\nb,a.jpg,3\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"url","price"\n"{A}","12"',
+        f'"url","price"\r"{A}","12"\r',
+        '"url","price"\n',
+        f'"spring","Banner","{A}"\n"spring","Logo","{B}"\n',
+        f'"spring","Banner","{A}"\r"spring","Logo","{B}"\r',
+        f'"spring","Banner","x"\n"spring","Logo"," {B}"\n',
+    ],
+)
+@pytest.mark.parametrize("base_url", [None, "https://h/x/"])
+def test_quoted_cells_with_urls_are_a_table_and_no_inventory(
+    tmp_path: Path, text: str, base_url: str | None
+) -> None:
+    """With a base URL, other URLs were checked, and nothing said so."""
+    options = {"base_url": base_url} if base_url else {}
+    expected = [url for url in (A, B) if url in text]
+    assert [target.url for target in read(tmp_path, text, "q.csv", **options)] == expected
+
+
+def test_a_quoted_line_that_may_be_cut_tells_nothing(tmp_path: Path) -> None:
+    """Of a long file only the beginning is looked at; its last line may be half a row."""
+    text = '"my-bucket","a.jpg","3"\n' * 3 + f'"my-bucket","{"b" * 70_000}.jpg","3"\n'
+    targets = read(tmp_path, text, "i.csv", base_url="https://h")
+    assert [target.url[-5:] for target in targets] == ["a.jpg"[-5:]] * 3 + ["b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("https://h", "https://h/a//b.jpg"),
+        ("https://h/x/", "https://h/x/a//b.jpg"),
+        ("https://h/x//", "https://h/x//a//b.jpg"),
+    ],
+)
+def test_a_key_is_joined_by_one_slash(tmp_path: Path, base_url: str, url: str) -> None:
+    targets = read(tmp_path, '"my-bucket","a//b.jpg","3"\n', base_url=base_url)
+    assert [target.url for target in targets] == [url]
+
+
+@pytest.mark.parametrize(
+    ("name", "log"),
+    [
+        ("t.json", {"version": "1.2", "creator": {"name": "a browser"}}),
+        ("t.har", {"version": "1.2", "creator": {"name": "a browser"}}),
+        ("t.har", {"comment": "an odd one"}),
+    ],
+)
+def test_a_recording_of_a_browser_whose_entries_begin_late(
+    tmp_path: Path, name: str, log: dict[str, object]
+) -> None:
+    """Its pages fill what is looked at; every URL in it was fetched, a POST's and a script's too."""
+    pages = [{"id": f"page_{number}", "title": f"{B}?{'x' * 300}"} for number in range(300)]
+    entries = [
+        {"request": {"method": "POST", "url": "https://shop.example/order"}, "response": {"content": {"mimeType": "text/html"}}},
+        {"request": {"method": "GET", "url": A}, "response": {"content": {"mimeType": "image/jpeg"}}},
+    ]  # fmt: skip
+    text = json.dumps({"log": {**log, "pages": pages, "entries": entries}})
+    assert len(text) > 100_000
+    assert [target.url for target in read(tmp_path, text, name)] == [A]
+
+
 def test_old_versions_and_delete_markers_are_left_out(tmp_path: Path) -> None:
     text = (
         '"my-bucket","a.jpg","v1","true","false","10"\n"my-bucket","a.jpg","v0","false","false","9"\n'

@@ -92,7 +92,7 @@ def test_the_end_is_behind_the_last_character(tmp_path: Path) -> None:
         ("t.csv", f'url\n" {A} "\n', [(A, 2, 3)]),
         ("t.csv", f"\ufeffurl,x\n{A},1\n", [(A, 2, 1)]),
         ("t.csv", f"é😀,url\né😀,{A}\n", [(A, 2, 4)]),
-        ("t.csv", "https://x/a?q=1,2\n", [("https://x/a?q=1", 1, 1)]),
+        ("t.csv", "https://x/a?q=1,2\n", [("https://x/a?q=1,2", 1, 1)]),
     ],
 )
 def test_tables(tmp_path: Path, name: str, text: str, expected: list[tuple[str, int, int]]) -> None:
@@ -162,7 +162,9 @@ def test_a_row_may_show_that_a_header_of_one_cell_names_too_few(
         "https://a.example/1.jpg?w=1;2|3,,4",
     ],
 )
-@pytest.mark.parametrize(("name", "header"), [("t.csv", "url\n"), ("t.csv", "x\n"), ("t", "")])
+@pytest.mark.parametrize(
+    ("name", "header"), [("t.csv", "url\n"), ("t.csv", "x\n"), ("t", ""), ("t.csv", "")]
+)
 def test_numbers_and_paths_with_commas_are_no_further_cells(
     tmp_path: Path, name: str, header: str, url: str
 ) -> None:

@@ -1,0 +1,83 @@
+"""What the cells of a table without a known header are divided by, and what is part of a URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.odd_sources import A, B, places, read, urls
+
+TEXT = "Red, white, and blue"
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "https://a.example/1.jpg?crop=0{}0{}300{}200",
+        "https://a.example/w_100{}h_100/photo1",
+        "https://a.example/fit.jpg{}max/1",
+        "https://a.example/1?tags=a{}b",
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"column": "1"}])
+def test_lines_of_urls_are_urls_in_a_csv_too(
+    tmp_path: Path, cut: str, mark: str, options: dict[str, str]
+) -> None:
+    """Their beginnings were checked in their place."""
+    url = cut.replace("{}", mark)
+    for lines in ([url], [url, url], [A, url], [url, A]):
+        assert urls(read(tmp_path, "\n".join(lines) + "\n", "t.csv", **options)) == lines
+    assert urls(read(tmp_path, f'{url}\n"{B}{mark}x"\n', "t.csv")) == [url, f"{B}{mark}x"]
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{A}{{}}Spring",
+        f"{A}{{}}Spring sale",
+        f"{A}?x=1{{}}Spring sale",
+        f"{A}{{}}4.50",
+        f"{A}{{}}12{{}}x",
+        f"{A}?x=1{{}}",
+        f"{A}?x=1{{}}image/jpeg",
+        f'{A}?x=1{{}}"x"',
+        f"{A}?x=1{{}}{B}",
+    ],
+)
+def test_a_cell_that_is_no_part_of_a_url_ends_it(tmp_path: Path, row: str, mark: str) -> None:
+    found = urls(read(tmp_path, f"{row}\n{row}\n".replace("{}", mark), "t.csv"))
+    assert found[0] == row.partition("{}")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("t.tsv", f"{A}\t{TEXT}\n", [(A, 1, 1)]),
+        ("t.tsv", f"# a, b, c\n{A}\t{TEXT}\n{B}\t{TEXT}\n", [(A, 2, 1), (B, 3, 1)]),
+        ("t.tsv", "https://a.example/w_1,h_2/a.jpg\tRed, white\n", [("https://a.example/w_1,h_2/a.jpg", 1, 1)]),
+        ("t.tsv", f"url\tdescription, short, and long\n{A}\t{TEXT}\n", [(A, 2, 1)]),
+        ("t.tsv", f"name, first, last\turl\n{TEXT}\t{A}\nx, y, z\t{B}\n", [(A, 2, 22), (B, 3, 9)]),
+        ("t.tsv.gz", f"{A}\t{TEXT}\n", [(A, 1, 1)]),
+        ("t.tsv", f"id,url\n1,{A}\n", [(A, 2, 3)]),
+        ("t", f"{A}\t{TEXT}\n{B}\tOne, two, three\n", [(A, 1, 1), (B, 2, 1)]),
+        ("t", f"url\tdescription, short, and long\n{A}\t{TEXT}\n", [(A, 2, 1)]),
+        ("t.csv", f"{A}\t{TEXT}\n", [(A, 1, 1)]),
+        ("t.csv", f"{A}|{TEXT}\n", [(A, 1, 1)]),
+        ("t.csv", f"{A};{TEXT}\n{B};One, two, three\n", [(A, 1, 1), (B, 2, 1)]),
+        ("t.csv", f"{A};3,50\n{B};4,20\n", [(A, 1, 1), (B, 2, 1)]),
+        ("t.csv", f"a, b, c;d\n{TEXT};{A}\n", [(A, 2, 22)]),
+        ("t.csv", f"{A},a;b\n", [(A, 1, 1)]),
+        ("t.csv", f"name\u2028x,url\n1,{A}\n", [(A, 2, 3)]),
+        ("t.csv", f"url,price\r{A},1\r{B},2\r", [(A, 2, 1), (B, 3, 1)]),
+    ],
+)  # fmt: skip
+def test_the_mark_that_leaves_whole_urls_divides_the_cells(
+    tmp_path: Path, name: str, text: str, expected: list[tuple[str, int, int]]
+) -> None:
+    """A text with commas beside a URL outvoted the tab, the bar or the semicolon between them."""
+    import gzip
+
+    content = gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text
+    assert places(read(tmp_path, content, name)) == expected
