@@ -19,6 +19,20 @@ _DECLARED = re.compile(
     rb"""\A\s*(?:<\?xml[^>]*?\bencoding\s*=\s*["']|<(?!\?).*?<meta\b[^>]*?\bcharset\s*=\s*["']?)([\w.:-]+)""",
     re.DOTALL | re.IGNORECASE,
 )
+_LIKE_ASCII = b"<?+="
+"""What every encoding reads alike that can name itself in its own text."""
+_PYTHONS_OWN = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+_LABELS = {
+    "iso8859_6": "csiso88596e csiso88596i iso-8859-6-e iso-8859-6-i", "iso8859_7": "sun_eu_greek",
+    "iso8859_8": "csiso88598e csiso88598i iso-8859-8-e iso-8859-8-i logical visual", "iso8859_15": "csisolatin9",
+    "koi8_r": "koi koi8", "koi8_u": "koi8-ru", "mac_roman": "csmacintosh mac x-mac-roman", "mac_cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+    "cp874": "dos-874 windows-874", "gbk": "csgb2312 gb_2312 gb_2312-80 x-gbk", "big5hkscs": "cn-big5 x-x-big5",
+    "euc_jp": "cseucpkdfmtjapanese x-euc-jp", "cp932": "windows-31j x-sjis",
+    "cp949": "cseuckr csksc56011987 iso-ir-149 ks_c_5601-1989 ksc_5601 windows-949",
+    "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
+}  # fmt: skip
+"""Names that every browser knows (WHATWG, Encoding, 4.2) and Python does not; see ``_known``."""
+_PATTERNS = ((re.compile(r"x-(cp125\d)"), r"\1"), (re.compile(r"iso8859(\d+)"), r"iso8859-\1"))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -41,12 +55,25 @@ def encoding_of(head: bytes, name: str) -> str:
     if match is None:
         return "utf-8"
     declared = match.group(1).decode("ascii", "replace")
+    found = _known(declared.lower())
+    if found is None:
+        raise SourceError(f"{name}: has an encoding of no known name: {printable(declared)}")
+    return found
+
+
+def _known(label: str) -> str | None:
+    """Python's name of an encoding that a document names; None for one that Python does not know, or that is not of text."""
+    named = next((own for own, labels in _LABELS.items() if label in labels.split()), label)
+    for pattern, own in _PATTERNS:
+        if match := pattern.fullmatch(named):
+            named = match.expand(own)
     try:
-        b"".decode(declared)  # refuses a codec that is not of text, which lookup() does not
-        found = codecs.lookup(declared).name
-    except LookupError:
-        raise SourceError(
-            f"{name}: has an encoding of no known name: {printable(declared)}"
-        ) from None
-    # The bytes are ASCII so far: a label of UTF-16 cannot be true without its byte order mark.
-    return "utf-8" if found.startswith(("utf-16", "utf-32")) else found
+        found = codecs.lookup(named).name
+        # The bytes are ASCII so far: a label of UTF-16 cannot be true without its byte order mark.
+        if found.startswith(("utf-16", "utf-32")):
+            return "utf-8"
+        # This refuses what is not of text (hex, rot13), which lookup() does not, and what reads no markup (EBCDIC, UTF-7).
+        alike = _LIKE_ASCII.decode(found) == _LIKE_ASCII.decode("ascii")
+    except (LookupError, UnicodeError):
+        return None
+    return found if alike and found.replace("-", "_") not in _PYTHONS_OWN else None
