@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
 
-from ..manifest import FORMS, Options, read
+from ..manifest import FORMS, Options, meant_as_url, read
 from ..message import Message
 from ..target import Target
 from ..text import encodable
 from .options import together
-
-_URL_LIKE = re.compile(r"https?:|[^/]*://", re.IGNORECASE)
-"""What can only be meant as a URL, unless there is a file of that name. It may be a bad one; that is a verdict."""
 
 source_options = together(
     click.option(
@@ -67,6 +63,6 @@ class Sources:
                 self.empty.append(name)
 
     def _entries(self, name: str) -> Iterable[Target | Message]:
-        if self.form is None and _URL_LIKE.match(name) and not os.path.exists(name):  # noqa: PTH110 - no name is too long for it
+        if meant_as_url(name) and not os.path.exists(name):  # noqa: PTH110 - no name is too long for it
             return [Target(url=encodable(name))]
         return read(name, form=self.form, options=self.options)

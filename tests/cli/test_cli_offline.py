@@ -113,6 +113,40 @@ MEANT = (
 )
 
 
+def test_a_url_is_a_url_whatever_the_files_beside_it_are_read_as(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("https://cdn.example.com/a.jpg\n")
+    words = ("--from-format", "text", "list.txt", "https://cdn.example.com/b.jpg")
+    done = preflight("check", "--offline", *words, "-f", "json", cwd=tmp_path)
+    assert done.code == 0, done
+    found = {one["url"]: one["source"]["file"] for one in done.json()["verdicts"]}
+    assert found == {
+        "https://cdn.example.com/a.jpg": "list.txt",
+        "https://cdn.example.com/b.jpg": None,
+    }
+
+
+def test_no_url_of_a_file_is_cut_and_then_accepted(tmp_path: Path) -> None:
+    """Each was cut at what stood in it; what was left was fetched, and could be accepted."""
+    files = {
+        "crop.csv": "https://h.example/1.jpg?crop=0,0,300,200\n",
+        "names.tsv": "https://h.example/2.jpg\tRed, white, and blue\n",
+        "page.html": "<base href='https://h.example/x//'><img src='a//3.jpg;'><img src=https://h.example/4\u00a0.jpg>",
+        "slip.json": '["https:/h.example/5.jpg"]',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = preflight("check", "--offline", *files, "-f", "json", "--show-secrets", cwd=tmp_path)
+    assert done.code == 1, done
+    found = {one["url"]: one["outcome"] for one in done.json()["verdicts"]}
+    assert found == {
+        "https://h.example/1.jpg?crop=0,0,300,200": "accept",
+        "https://h.example/2.jpg": "accept",
+        "https://h.example/x//a//3.jpg;": "accept",
+        "https://h.example/4\\xa0.jpg": "reject",
+        "https:/h.example/5.jpg": "reject",
+    }
+
+
 def test_what_is_meant_as_a_url_gets_a_verdict(tmp_path: Path) -> None:
     (tmp_path / "half.yaml").write_text('"\\ud800": "http://127.0.0.1/\\ud800"\n')
     name = tmp_path / "\udcff.txt"
