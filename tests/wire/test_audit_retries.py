@@ -130,7 +130,7 @@ def fine(target: Target) -> Observation:
     )
 
 
-@pytest.mark.parametrize("pause", ["1", "date"])
+@pytest.mark.parametrize("pause", ["2", "date"])
 def test_retry_after_holds_the_whole_host_and_no_other(pause: str) -> None:
     async def work() -> None:
         times: dict[str, list[float]] = {"busy": [], "other": []}
@@ -142,8 +142,8 @@ def test_retry_after_holds_the_whole_host_and_no_other(pause: str) -> None:
             times[host].append(time.monotonic() - started)
             when = (
                 pause
-                if pause == "1"
-                else time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 2))
+                if pause == "2"
+                else time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3))
             )
             if host == "busy" and first:
                 return [
@@ -162,8 +162,8 @@ def test_retry_after_holds_the_whole_host_and_no_other(pause: str) -> None:
             ]
             verdicts = await audit(urls, pace=Pace(per_host=1), resolver=resolver)
             assert set(joined(verdicts)) == {"accept"} and len(verdicts) == 20
-            assert max(times["other"]) < 0.9
-            assert min(times["busy"][1:]) >= 0.9
+            assert max(times["other"]) < 1.9
+            assert min(times["busy"][1:]) >= 1.9
 
     asyncio.run(work())
 

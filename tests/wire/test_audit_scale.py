@@ -20,6 +20,10 @@ from preflight.observe import Depth
 from preflight.target import Source, Target
 
 
+LATE_S = 0.2
+"""A server on a busy machine may notice its first request so much later than it was sent."""
+
+
 def observed(
     urls: Iterable[str], pace: Pace, total_s: float = 10.0
 ) -> list[tuple[float, Observation]]:
@@ -75,7 +79,7 @@ def test_retry_after_holds_for_the_whole_host_and_for_no_other() -> None:
             if name.startswith(f"{servers.ports[1]}/")
             for at in times
         ]
-        assert mine[1] - mine[0] >= 1.0
+        assert mine[1] - mine[0] >= 1.0 - LATE_S
         assert max(other) < mine[1]
 
 
@@ -84,7 +88,7 @@ def test_a_pause_that_is_asked_for_in_the_last_attempt_is_kept_too() -> None:
     with crowd(1, answer=lambda path, times: busy if path == "/0.png" else good()) as servers:
         assert len(observed(spread(servers, 3), Pace(per_host=1, retries=0))) == 3
         times = sorted(at for one in servers.times.values() for at in one)
-        assert times[1] - times[0] >= 1.0
+        assert times[1] - times[0] >= 1.0 - LATE_S
 
 
 def test_a_silent_host_holds_nobody_elses_requests() -> None:
@@ -112,7 +116,7 @@ def test_a_rate_is_kept_for_each_host() -> None:
                 if name.startswith(f"{port}/")
                 for at in each
             )
-            assert times[-1] - times[0] >= 11 / 20 - 0.01
+            assert times[-1] - times[0] >= 11 / 20 - LATE_S
 
 
 def test_a_rate_counts_requests() -> None:
@@ -123,7 +127,7 @@ def test_a_rate_counts_requests() -> None:
         asyncio.run(run(job, targets, lambda seen: None))
         times = sorted(at for each in servers.times.values() for at in each)
         assert len(times) == 12
-        assert times[-1] - times[0] >= 10 / 20 - 0.01
+        assert times[-1] - times[0] >= 10 / 20 - LATE_S
 
 
 def test_a_rate_counts_the_requests_that_only_some_urls_take() -> None:
@@ -142,7 +146,7 @@ def test_a_rate_counts_the_requests_that_only_some_urls_take() -> None:
 
     asyncio.run(work())
     assert len(times) == 12
-    assert times[-1] - times[0] >= 10 / 20 - 0.01
+    assert times[-1] - times[0] >= 10 / 20 - LATE_S
 
 
 # Duplicates
