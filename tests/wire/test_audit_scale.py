@@ -19,7 +19,6 @@ from preflight.observation import Attempt, Exchange, Failure, FailureKind, Obser
 from preflight.observe import Depth
 from preflight.target import Source, Target
 
-
 LATE_S = 0.2
 """A server on a busy machine may notice its first request so much later than it was sent."""
 
