@@ -122,7 +122,7 @@ def _observation() -> Observation:
         head=head,
         body=Body(end=BodyEnd.COMPLETE, received=5),
     )
-    silent = Exchange(purpose=Purpose.GZIP, url=url)
+    silent = Exchange(purpose=Purpose.GZIP, url=url, request=answered.request)
     return Observation(
         target=Target(url=url), observed_at=1.0, exchanges=(answered, silent), elapsed_s=0.5
     )
