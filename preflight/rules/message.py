@@ -94,14 +94,13 @@ def _type_of(kind: str, verdict: Verdict | None) -> str | None:
 
 
 @rule(Severity.ERROR)
-def conflicting_slide_media(message: Message, media: MessageMedia) -> Objection | None:
+def conflicting_slide_media(message: Message) -> Objection | None:
     """A slide mixes media that saveMMS does not allow together.
 
     Why: beside a video only text may stand, beside an image also an audio, and beside an object (vCard, iCal, PDF, Passbook) no other file (codes E223, E224, E226, E227).
 
     Fix: put the files on slides of their own.
     """
-    seen = {verdict.url: verdict for verdict in media}
     for number, slide in _slides(message):
         kinds = [one.kind for one in slide.media]
         objects = [kind for kind in kinds if kind in OBJECTS]
@@ -117,14 +116,9 @@ def conflicting_slide_media(message: Message, media: MessageMedia) -> Objection 
             return Objection(f"slide {number} has audio beside video (E226)")
         if "video" in kinds and "image" in kinds:
             return Objection(f"slide {number} has an image beside video (E227)")
-        videos = [
-            _type_of(one.kind, seen.get(one.url)) for one in slide.media if one.kind == "video"
-        ]
-        if len(videos) > 1 and (
-            None in videos or len(set(videos)) > 1
-        ):  # repeated-media-type has the others
+        if kinds.count("video") > 1:
             return Objection(
-                f"slide {number} has {len(videos)} videos; beside a video only text may stand"
+                f"slide {number} has {kinds.count('video')} videos; beside a video only text may stand"
             )
     return None
 

@@ -16,6 +16,7 @@ from ..observation import Failure, FailureKind
 from .connection import Connection, Plain, Secured
 from .proxy import Proxy
 from .settings import FetchSettings
+from .tls import NO_TLS, describe_failure
 from .tunnel import TunnelError, open_tunnel
 from .url import Url
 
@@ -195,7 +196,7 @@ async def _secure(
         secured = await loop.start_tls(transport, connection, context, server_hostname=host)
     except (OSError, ssl.SSLError) as error:
         transport.abort()
-        raise ConnectError(_handshake(error)) from None
+        raise ConnectError(describe_failure(error)) from None
     except BaseException:
         transport.abort()
         raise
@@ -227,13 +228,21 @@ async def _start_protocol(
     try:
         if context is None:
             return (await loop.create_connection(lambda: Plain(loop), sock=sock))[1]
-        transport, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+        transport, first = await loop.create_connection(_First, sock=sock)
     except OSError as error:
         raise ConnectError(_describe(error)) from None
+    if first.spoke:
+        transport.abort()
+        raise _fail(FailureKind.TLS_PROTOCOL, NO_TLS)
+    if transport.is_closing():  # uvloop would wait for a handshake all the same
+        raise ConnectError(describe_failure(ConnectionAbortedError()))
     return await _secure(loop, transport, context, host)
 
 
-def _handshake(error: BaseException) -> Failure:
-    from .tls import describe_failure
+class _First(asyncio.Protocol):
+    """Until TLS begins. A server that speaks before it is asked does not speak TLS."""
 
-    return describe_failure(error)
+    spoke = False
+
+    def data_received(self, data: bytes) -> None:
+        self.spoke = True

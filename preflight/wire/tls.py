@@ -7,6 +7,8 @@ import ssl
 from ..errors import UsageError
 from ..observation import Failure, FailureKind
 
+NO_TLS = "the port does not speak TLS"
+
 # OpenSSL's X509_V_ERR_* numbers (x509_vfy.h)
 _VERIFY = {
     9: (FailureKind.TLS_NOT_YET_VALID, "the certificate is not valid yet"),
@@ -71,7 +73,7 @@ def describe_failure(error: BaseException) -> Failure:
 
 def _protocol_detail(reason: str) -> str:
     if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
-        return "the port does not speak TLS"
+        return NO_TLS
     if "VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:
         return "the server offers no TLS version from 1.2 on"
     if "HANDSHAKE_FAILURE" in reason or "NO_SHARED_CIPHER" in reason:

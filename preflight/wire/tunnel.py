@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from typing import cast
 
 from .head import MAX_HEAD, find_end, read_head
 from .proxy import Proxy
@@ -27,8 +28,7 @@ class _Asking(asyncio.Protocol):
         self._raw = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.write(self._request)
+        cast(asyncio.WriteTransport, transport).write(self._request)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         self._raw += data

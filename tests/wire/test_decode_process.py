@@ -18,7 +18,7 @@ from typing import TypeVar
 import av
 import PIL
 import pytest
-import uvloop
+from helpers.loops import LOOPS
 
 from preflight.media.decode import NOT_INSTALLED, Decoder
 from preflight.media.examine import Examined, examine
@@ -34,7 +34,6 @@ SLOW = BOMBS["JPEG of 2,000 scans"][1]()
 PHOTO = (MEDIA / "photo.jpg").read_bytes()
 MP3 = (MEDIA / "timed" / "cbr.mp3").read_bytes()
 FINE = Decode(decoder="Pillow")
-LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 from helpers.checking import check, good, message_of, names, observe, rules, settings
+from helpers.loops import LOOPS, run_on
 from helpers.programs import free_port, need, until_listening
 from helpers.replay import always, forbidden, serving
 
@@ -96,8 +97,9 @@ def test_plain_http_goes_in_absolute_form(tmp_path: Path) -> None:
         asyncio.run(work(proxy))
 
 
+@pytest.mark.parametrize("loop", LOOPS)
 def test_https_goes_through_a_tunnel_and_is_verified_to_its_end(
-    tmp_path: Path, cafile: str
+    loop: str, tmp_path: Path, cafile: str
 ) -> None:
     async def work(proxy: Tinyproxy) -> None:
         async with serving(always(good()), tls=server_context("127.0.0.1")) as server:
@@ -112,7 +114,7 @@ def test_https_goes_through_a_tunnel_and_is_verified_to_its_end(
             assert rules(verdict) == ["untrusted-certificate"]
 
     with tinyproxy(tmp_path) as proxy:
-        asyncio.run(work(proxy))
+        run_on(loop, work(proxy))
 
 
 def test_credentials_are_for_the_proxy_and_shown_nowhere(tmp_path: Path) -> None:
@@ -219,7 +221,8 @@ async def own_proxy(
         await server.wait_closed()
 
 
-def test_a_proxy_over_tls_carries_https_inside(cafile: str) -> None:
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_proxy_over_tls_carries_https_inside(loop: str, cafile: str) -> None:
     async def work() -> None:
         async with (
             own_proxy(tls=server_context("proxy.example")) as proxy,
@@ -243,7 +246,7 @@ def test_a_proxy_over_tls_carries_https_inside(cafile: str) -> None:
             )
             assert not any(b"Proxy" in request for request in server.seen.requests)
 
-    asyncio.run(work())
+    run_on(loop, work())
 
 
 @pytest.mark.parametrize(

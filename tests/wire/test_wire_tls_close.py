@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-import uvloop
 from helpers.checking import PNG, good, rules, settings, sinch
+from helpers.loops import LOOPS, run_on
 from helpers.tls import CA, server_context
 
 from preflight.judging import judge
@@ -20,25 +21,11 @@ from preflight.target import Target
 from preflight.verdict import Verdict
 from preflight.wire.fetch import Fetcher
 
-LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
-    "asyncio": asyncio.new_event_loop,
-    "uvloop": uvloop.new_event_loop,
-}
-
 
 @contextlib.contextmanager
-def closing(answer: bytes, *, notify: bool, version: ssl.TLSVersion) -> Iterator[str]:
-    """A server of threads that writes its answer at once and closes; the URL of it. ``notify`` sends the alert that ends TLS before."""
-    tls = server_context(CA.issue_cert("127.0.0.1"))
-    tls.minimum_version = tls.maximum_version = version
+def threaded(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server with a thread for each connection; the URL of it."""
     listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve(accepted: socket.socket) -> None:
-        with contextlib.suppress(OSError), tls.wrap_socket(accepted, server_side=True) as secured:
-            secured.recv(65_536)
-            secured.sendall(answer)
-            if notify:
-                secured.unwrap()
 
     def listen() -> None:
         with contextlib.suppress(OSError):
@@ -52,6 +39,23 @@ def closing(answer: bytes, *, notify: bool, version: ssl.TLSVersion) -> Iterator
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
+
+
+def closing(
+    answer: bytes, *, notify: bool, version: ssl.TLSVersion
+) -> contextlib.AbstractContextManager[str]:
+    """A server that writes its answer at once and closes; ``notify`` sends the alert that ends TLS before."""
+    tls = server_context(CA.issue_cert("127.0.0.1"))
+    tls.minimum_version = tls.maximum_version = version
+
+    def serve(accepted: socket.socket) -> None:
+        with contextlib.suppress(OSError), tls.wrap_socket(accepted, server_side=True) as secured:
+            secured.recv(65_536)
+            secured.sendall(answer)
+            if notify:
+                secured.unwrap()
+
+    return threaded(serve)
 
 
 async def looks(base: str, count: int, cafile: str, budget: int) -> list[Verdict]:
@@ -75,20 +79,49 @@ def test_all_of_an_answer_is_read_though_the_server_has_closed(
 ) -> None:
     """Also where it waited for room while the server closed."""
     body = PNG + b"\0" * (size - len(PNG))
-    with (
-        closing(good(body), notify=notify, version=version) as base,
-        asyncio.Runner(loop_factory=LOOPS[loop]) as runner,
-    ):
-        verdicts = runner.run(looks(base, 4, cafile, budget))
+    with closing(good(body), notify=notify, version=version) as base:
+        verdicts = run_on(loop, looks(base, 4, cafile, budget))
     assert [rules(verdict) for verdict in verdicts] == [[]] * 4
 
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_body_that_ends_early_is_cut(loop: str, cafile: str) -> None:
     answer = good(PNG + b"\0" * 300_000)[:-1]
-    with (
-        closing(answer, notify=True, version=ssl.TLSVersion.TLSv1_3) as base,
-        asyncio.Runner(loop_factory=LOOPS[loop]) as runner,
-    ):
-        verdicts = runner.run(looks(base, 2, cafile, 64_000_000))
+    with closing(answer, notify=True, version=ssl.TLSVersion.TLSv1_3) as base:
+        verdicts = run_on(loop, looks(base, 2, cafile, 64_000_000))
     assert [rules(verdict) for verdict in verdicts] == [["truncated-content"]] * 2
+
+
+def close(accepted: socket.socket) -> None:
+    accepted.close()
+
+
+def abort(accepted: socket.socket) -> None:
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    accepted.close()
+
+
+def speak(accepted: socket.socket) -> None:
+    with contextlib.suppress(OSError), accepted:
+        accepted.sendall(b"220 mail.example ESMTP\r\n")
+        accepted.recv(65_536)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize(
+    ("serve", "outcome", "said"),
+    [
+        (close, "unknown", ["closed the connection inside the TLS handshake"]),
+        (abort, "unknown", ["closed the connection inside the TLS handshake", "was reset before"]),
+        (speak, "reject", ["does not speak TLS"]),
+    ],
+)
+def test_tls_that_never_begins(
+    loop: str, serve: Callable[[socket.socket], None], outcome: str, said: list[str], cafile: str
+) -> None:
+    """Whether the server is quicker than we are or not: it was a time that ran out, and a port that speaks first was one that closes."""
+    with threaded(serve) as base:
+        verdicts = run_on(loop, looks(base, 40, cafile, 64_000_000))
+    for verdict in verdicts:
+        assert str(verdict.outcome) == outcome
+        assert any(each in verdict.findings[0].message for each in said), verdict.findings

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 from helpers.sight import SINCH
 
+from preflight.cli.offline import message_rules
 from preflight.judging import judge_message
 from preflight.message import Message, Slide, SlideMedia
 from preflight.profile import Profile
+from preflight.rules import MESSAGE_RULES
 from preflight.target import Target
 from preflight.verdict import Media, Outcome, Severity, Verdict
 
@@ -179,9 +181,16 @@ def test_two_files_that_nobody_has_seen_need_not_be_of_one_type(
 
 def test_beside_a_video_only_text_may_stand() -> None:
     one = message(slide("video", "video", text="look"))
-    assert rules_of(one) == ["repeated-media-type"]
     for judged in ([], verdicts(one, types={"video-1": "video/3gpp"})):
         assert rules_of(one, judged) == ["conflicting-slide-media"]
+    assert rules_of(one) == ["repeated-media-type", "conflicting-slide-media"]
+
+
+def test_without_the_media_all_is_judged_that_needs_none() -> None:
+    """As with --offline."""
+    assert {one.id for one in MESSAGE_RULES} - {one.id for one in message_rules(MESSAGE_RULES)} == {
+        "repeated-media-type", "message-too-large"
+    }  # fmt: skip
 
 
 def test_a_type_that_says_nothing_is_no_type() -> None:
