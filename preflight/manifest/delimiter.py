@@ -14,8 +14,26 @@ URL_NAMES = ("url", "media_url", "mediaurl", "media_urls")
 NOTHING = "\n"
 """The delimiter of a single column: what stands in no line, so that a comma in a URL is part of it."""
 _NEVER_IN_URLS = re.compile(r"[\t| ]")
+_URL_INSIDE = re.compile(r"https?://", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|binary|image|text|video)/[\w.+-]+", re.IGNORECASE)
+_STEP = re.compile(r"[a-z]{1,2}_[^/]+/")
+"""A step of a transformation in the middle of a path: ``w_300/``."""
+_WORD = re.compile(r"[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f][^\W_]*(?:['!-][^\W_]*)*")
+_TEXTS = (
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{2,4}"),
+    re.compile(r"[$\u00a3\u20ac][0-9]+(?:\.[0-9]{2})?|[0-9]+%"),
+    re.compile(r"[^@/?&=]+@(?:[\w-]+\.)+[A-Za-z]{2,}"),
+    _WORD,
+)
+"""What stands in the cells of tables, and seldom in URLs: dates, prices, e-mail addresses, words that begin with a capital."""
+_IN_PATHS = (
+    *_TEXTS,
+    re.compile(r"[0-9]+\.[0-9]{2}"),
+    re.compile(r"true|false|yes|no"),
+    re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/)?/.*"),
+)
+"""The same behind a path, with what would be a value in a query: numbers, lower-case words, the paths of files."""
 
 
 def sniff_table(head: str, hint: str | None = None) -> str | None:
@@ -42,9 +60,10 @@ def delimiter_of(
         return below_one_cell(head, hint)
     if hint == "tsv" and "\t" in lines[0]:
         return "\t"
-    best = max(_DELIMITERS, key=lambda mark: _fitness(lines, mark))
-    if not any(_fitness(lines, best)):
+    fit = {mark: found for mark in _DELIMITERS if (found := _fitness(lines, mark))}
+    if not fit:
         return None
+    best = max(fit, key=lambda mark: fit[mark])
     if hint in ("csv", "tsv"):
         return NOTHING if _run_through(lines, best) else best
     return best if _is_table(lines, best) else None
@@ -76,21 +95,31 @@ def _rows(head: str, hint: str | None) -> list[str]:
     return lines
 
 
-def _fitness(lines: list[str], mark: str) -> tuple[bool, int, float]:
-    """How well a delimiter explains the lines, the strongest reason first.
+def _fitness(lines: list[str], mark: str) -> tuple[int, bool, int, float] | None:
+    """How well a delimiter explains the lines, the strongest reason first; None where it divides nothing.
 
-    It leaves URLs that hold no tab, bar or space, which no URL can hold; it leaves many that name media, as one that ends elsewhere does not;
-    many lines have as many cells as the first, and that many.
+    It loses no URL behind the beginning of a cell, where nobody looks for one; it leaves URLs that hold no tab, bar or space, which no URL
+    can hold; it leaves many that name media, as one that ends elsewhere does not; many lines have as many cells as the first, and that many.
     """
     rows = [split(line, mark) for line in lines]
     cells = len(rows[0])
-    if cells < 2:
-        return False, 0, 0
-    urls = [url for row in rows for cell in row if is_url(url := cell.strip('"'))]
+    if cells < 2 or (mark == "|" and _only_in_urls(lines, rows)):
+        return None
+    texts = [cell.strip('"') for row in rows for cell in row]
+    urls = [text for text in texts if is_url(text)]
+    lost = sum(not is_url(text) and _URL_INSIDE.search(text) is not None for text in texts)
     whole = [url for url in urls if not _NEVER_IN_URLS.search(url)]
     share = sum(len(row) == cells for row in rows) / len(rows)
     agreement = share + min(cells, 50) / 1000 if share >= 0.6 else 0.001
-    return bool(whole), sum(map(names_media, whole)), agreement
+    return -lost, bool(whole), sum(map(names_media, whole)), agreement
+
+
+def _only_in_urls(lines: list[str], rows: list[list[str]]) -> bool:
+    """Whether a bar is a fault inside URLs: nothing shows that it ends them, nor do lines agree on it, unless it is behind it that they name media."""
+    if not all(map(_is_one, rows)):
+        return False
+    agreed = len(rows) > 1 and len({len(row) for row in rows}) == 1
+    return not agreed or all(names_media(re.split("[,;\t]", line, maxsplit=1)[0]) for line in lines)
 
 
 def _is_table(lines: list[str], mark: str) -> bool:
@@ -141,12 +170,30 @@ def _run_through(lines: list[str], mark: str) -> bool:
 
 
 def _is_one(row: list[str]) -> bool:
-    """Whether a row is one URL: no cell shows that it ends before, nor is the first a whole one by its extension, and the next a text."""
+    """Whether a row is one URL: no cell shows that it ends before, nor is the first cell a whole one by its extension.
+
+    What follows an extension goes on with the URL only as the next step of a transformation (``/logo.png,w_300/1.jpg``).
+    """
     url, *later = row
     if not later:
         return is_url(url.strip('"'))
-    whole = "?" not in url and names_media(url) and "/" not in later[0]
-    return is_url(url) and not whole and not _stops(row)
+    whole = "?" not in url and names_media(url) and not _STEP.match(later[0])
+    return is_url(url) and not whole and not _stops(row) and not _is_beside_text(url, later)
+
+
+def _is_beside_text(url: str, later: list[str]) -> bool:
+    """Whether a cell beside a URL is a text by its kind.
+
+    Behind a query only the next cell tells, and only if it is of another kind than the value before it: ``?text=Happy,Easter`` is one URL.
+    Behind a path that holds for all but words: ``/48.85,2.35``.
+    """
+    query = "?" in url
+    last = re.split("[?&=]" if query else "/", url)[-1]
+    return any(
+        kind.fullmatch(cell) and not (kind.fullmatch(last) and (query or kind is not _WORD))
+        for cell in (later[:1] if query else later)
+        for kind in (_TEXTS if query else _IN_PATHS)
+    )
 
 
 def _quoted_rows(rows: list[list[str]]) -> bool:

@@ -132,6 +132,9 @@ def test_no_url_of_a_file_is_cut_and_then_accepted(tmp_path: Path) -> None:
         "names.tsv": "https://h.example/2.jpg\tRed, white, and blue\n",
         "page.html": "<base href='https://h.example/x//'><img src='a//3.jpg;'><img src=https://h.example/4\u00a0.jpg>",
         "slip.json": '["https:/h.example/5.jpg"]',
+        "two.csv": "1;https://h.example/6.jpg|https://h.example/7.jpg\n",
+        "bar.csv": "https://h.example/8|9.jpg,Red\n",
+        "day.csv": "https://h.example/10.jpg,01/11/2026\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
@@ -144,6 +147,9 @@ def test_no_url_of_a_file_is_cut_and_then_accepted(tmp_path: Path) -> None:
         "https://h.example/x//a//3.jpg;": "accept",
         "https://h.example/4\\xa0.jpg": "reject",
         "https:/h.example/5.jpg": "reject",
+        "https://h.example/6.jpg|https://h.example/7.jpg": "reject",
+        "https://h.example/8|9.jpg": "reject",
+        "https://h.example/10.jpg": "accept",
     }
 
 
