@@ -12,9 +12,7 @@ _MEDIA_TEXTS = (("image", "loc"), ("video", "content_loc"), ("video", "thumbnail
 _FEED_TEXTS = (
     ("image", "url"),
     ("feed", "logo"),
-    ("feed", "icon"),
     ("source", "logo"),
-    ("source", "icon"),
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..target import Target
-from .base import Input, joined, meant_as_url, names_media, type_of
+from .base import Input, joined, names_media, type_of
 from .html_tags import Tag, pieces
 from .html_text import WHITE, Text
 from .lines import Lines
@@ -22,6 +22,8 @@ _CSS_URL = re.compile(
     rf"""url\([{WHITE}]*+(?:"([^"]*+)"|'([^']*+)'|([^{WHITE}"'()]++))[{WHITE}]*+\)""", re.IGNORECASE
 )
 _CANDIDATE = re.compile(rf"[{WHITE},]*+([^{WHITE}]++)")
+_FETCHED = re.compile(r"(?:https?|ftp):", re.IGNORECASE)
+"""What is meant to be fetched from a server, a slash too few included; what is wrong with it is a verdict."""
 _DESCRIPTORS = re.compile(r"[^,(]*+(?:\([^)]*+\)?[^,(]*+)*+,?")
 
 
@@ -97,6 +99,6 @@ def _css(value: Text, name: str) -> Iterator[_Found]:
 
 
 def _resolved(base: str | None, url: str) -> str | None:
-    """The URL that a page means, or None: nothing, a data: URL, or a relative one without a base."""
-    full = joined(base, url) if base is not None and meant_as_url(base) else url
-    return full if meant_as_url(full) else None
+    """The URL that a page means, or None: nothing, one that only a browser can open (data:, blob:, file:), or a relative one without a base."""
+    full = joined(base, url) if base is not None and _FETCHED.match(base) else url
+    return full if _FETCHED.match(full) else None

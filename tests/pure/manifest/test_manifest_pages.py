@@ -98,23 +98,32 @@ def test_white_space_that_html_does_not_have_is_part_of_a_url(
     assert found and set(found) == {url}
 
 
-def test_every_scheme_of_a_page_is_judged_but_those_without_slashes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "base", ["", "<base href='file:///tmp/'>", "<base href='blob:https://a/'>"]
+)
+def test_a_page_names_media_by_what_is_fetched_from_servers(tmp_path: Path, base: str) -> None:
+    """What only a browser opens was rejected as a medium."""
     given = [
         "http:x.jpg",
         "HTTPS:/a.example/x.jpg",
         "ftp://a.example/x.jpg",
-        "htps://a.example/x.jpg",
     ]
     left_out = [
         "data:image/png;base64,AA//://",
         "about:blank",
+        "blob:https://a.example/0a1b",
+        "file:///tmp/x.jpg",
+        "chrome-extension://abc/x.png",
+        "capacitor://localhost/x.png",
+        "://a.example/x.jpg",
+        "https",
         "cid:1",
         "x?u=http://a",
         "x/http://a",
         "",
     ]
     page = "".join(f"<img src='{url}'>" for url in (*given, *left_out))
-    assert urls(read(tmp_path, f"<!doctype html>{page}")) == given
+    assert urls(read(tmp_path, f"<!doctype html>{base}{page}")) == given
 
 
 @pytest.mark.parametrize(

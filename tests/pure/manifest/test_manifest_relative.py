@@ -51,20 +51,20 @@ ATOM = """\
  <entry xml:base="e/"><link rel="enclosure" href="1.mp3"/>
   <content xml:base="/c/" type="image/png" src="2.png"/>
   <link rel="enclosure" href="https://k.example/3.mp3"/></entry>
- <entry><link rel="enclosure" href="4.mp3" base="/no/"/><source><logo>5.png</logo></source></entry>
+ <entry><link rel="enclosure" href="4.mp3" base="/no/"/><source><icon>i.png</icon><logo>5.png</logo></source></entry>
 </feed>
 """
 
 
 def test_atom_has_its_own_bases_and_pictures(tmp_path: Path) -> None:
+    """Its icon is that of a browser's tab, and no medium."""
     expected = [
-        ("https://h.example/f/i.png", 2, 8),
         ("https://h.example/l.png", 2, 27),
         ("https://h.example/f/e/1.mp3", 3, 51),
         ("https://h.example/c/2.png", 4, 49),
         ("https://k.example/3.mp3", 5, 31),
         ("https://h.example/f/4.mp3", 6, 37),
-        ("https://h.example/f/5.png", 6, 71),
+        ("https://h.example/f/5.png", 6, 89),
     ]
     assert places(read(tmp_path, ATOM)) == expected
     inner = ATOM.replace("https://h.example/f/", "f/")
