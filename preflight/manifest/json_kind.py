@@ -27,7 +27,8 @@ def json_kind(head: str, hint: str | None = None) -> str | None:
     keys: set[str] = set()
     action = None
     try:
-        for event in scan(io.StringIO(head)):
+        # Where the document is cut inside a string, the line end that follows is none of its own, and no fault.
+        for event in scan(io.StringIO(head.rstrip())):
             path = event.path[1:] if event.path and event.path[0] == 0 else event.path
             if _is_first_value(event, path) and len(path) <= 2:
                 keys.add(".".join(str(part) for part in path))

@@ -171,6 +171,27 @@ def test_what_only_resembles_our_own_is_read(tmp_path: Path, document: dict[str,
     assert urls(read(tmp_path, json.dumps(document), "t.json")) == [A]
 
 
+@pytest.mark.parametrize("end", ["", "\n", " \r\n\n"])
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (dump(seen(), version="0.1.0", profile="sinch").decode(), "holds recorded observations"),
+        (json.dumps({"recording": 1, "preflight": "0.1.0", "profile": "sinch", "observation": {"url": A}, "x": "an end"}), "holds recorded observations"),
+        (json.dumps({"schema": 1, "preflight": "0.1.0", "verdicts": [{"url": A}], "x": "an end"}), "is a report"),
+        (json.dumps({"log": {"version": "1.2", "creator": {"name": "preflight"}, "entries": [{"url": A}], "x": "an end"}}), "is a report"),
+        (json.dumps({"action": "saveMMS", "api-key": "k", "slide": [{"image": {"url": A}}], "x": "an end"}), "a string that does not end on its line"),
+        (json.dumps({"log": {"version": "1.2", "creator": {"name": "a browser"}, "entries": [], "url": A, "x": "an end"}}), "a string that does not end on its line"),
+    ],
+)  # fmt: skip
+def test_what_is_cut_off_inside_a_string_is_known_all_the_same(
+    tmp_path: Path, document: str, said: str, end: str
+) -> None:
+    """Without a line end, too: its URLs were fetched."""
+    cut = document.rstrip('\n}]"')
+    for name in ("cut.json", "cut.jsonl", "cut"):
+        assert said in problem(tmp_path, cut + end, name)
+
+
 def test_a_directory_without_any_source_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pic.png").write_bytes(b"\x89PNG\x00")
     with pytest.raises(SourceError, match="holds no source of a known kind"):
