@@ -18,6 +18,11 @@ _SHORT_SEGMENTS = re.compile(r"(?:[^/]{0,31}+/)*+[^/]{0,31}")
 """But for a JSON Web Token, which begins with eyJ, every secret has 32 characters or more and no slash: these two can hold none."""
 _ENCODED = re.compile(r"%(?:40|3[AFaf])")
 _SLASH = re.compile(r"(/|%2[Ff])")
+_FILE = r"[\w.-]+\.(?:jpe?g|jpe|jfif|a?png|gif|webp|avif|hei[cf]|bmp|wbmp|tiff?|svg|ico|mp[34]|m4[av]|mpe?g|avi|webm|3gpp?2?|3g2|aac|amr|flac|midi?|og[agv]|opus|wav|vcf|ics|pdf|txt)"
+"""The name of a file, which no host can have: none of these is a top-level domain, as .mov is."""
+_HOST_AFTER = re.compile(rf"(?i:(?:{_AT.pattern})(?!{_FILE}(?=/|%2F|%3F|\Z)))")
+_NAMED_HOST_AFTER = re.compile(rf"(?i:@(?!(?:{_FILE}|(?!localhost(?:%3F|\Z))[\w-]+)(?=%3F|\Z)))")
+"""The same, but a single word is a host only if it is localhost, has a port or stands in brackets: ``File:a@2x`` is a name."""
 _INNER_QUERY = re.compile(
     r"((?:%3[Ff]|%26)(?:(?!%26|%3[DdFf])[^/?=])*+(?:%3[Dd]|=))(?:(?!%26)[^/])++"
 )
@@ -43,7 +48,7 @@ def mask_url(url: str) -> str:
     match = _URL.fullmatch(url)
     if not match:
         return _nothing_of(url)
-    scheme, authority, path, query, _ = match.groups(default="")
+    scheme, authority, path, query, fragment = match.groups(default="")
     host = authority
     if ":" in authority or "@" in authority or "[" in authority:
         # A slash, ? or # in a password ends the authority within it: "//user:pa/ss@host".
@@ -51,7 +56,7 @@ def mask_url(url: str) -> str:
         if not _HOST_PORT.fullmatch(host) and ("[" in host or _AT.search(url)):
             return _nothing_of(url)
         host = f"{MASK}@{host}" if at else host
-    return f"{scheme}//{host}{_mask_path(path, authority)}{_mask_query(query)}"
+    return f"{scheme}//{host}{_mask_path(path, query + fragment, authority)}{_mask_query(query)}"
 
 
 def _nothing_of(url: str) -> str:
@@ -62,15 +67,19 @@ def mask_reference(reference: str) -> str:
     """A URL or a relative reference (RFC 3986 section 4.1), masked as a URL is."""
     if _ABSOLUTE.match(reference):
         return mask_url(reference)
-    path, mark, query = reference.partition("#")[0].partition("?")
-    return _mask_path(path) + _mask_query(mark + query)
+    before, mark, fragment = reference.partition("#")
+    path, question, query = before.partition("?")
+    return _mask_path(path, query + mark + fragment) + _mask_query(question + query)
 
 
-def _mask_path(path: str, before: str = "host") -> str:
-    """A path; ``before`` is the authority that it follows. One that is empty or ends with a colon is none: what follows may be."""
+def _mask_path(path: str, after: str, before: str = "host") -> str:
+    """A path; ``after`` is what follows it in its URL, and ``before`` the authority that it follows.
+
+    An authority that is empty or ends with a colon is none: what follows may be.
+    """
     if "@" in path or ":" in path or ("%" in path and _ENCODED.search(path)):
         # As in an image proxy's, a whole URL may stand in it, with a password or a query.
-        path = _INNER_QUERY.sub(rf"\1{MASK}", _mask_users(path, before))
+        path = _INNER_QUERY.sub(rf"\1{MASK}", _mask_users(path, after, before))
     return _mask_segments(path)
 
 
@@ -80,20 +89,25 @@ def _mask_segments(path: str) -> str:
     return _LONG_RUN.sub(_mask_run, _JSON_WEB_TOKEN.sub(rf"\1{MASK}", path))
 
 
-def _mask_users(path: str, before: str) -> str:
-    """A path without the user information of a URL that stands in it: before the @ of an authority, or of a segment with a colon."""
+def _mask_users(path: str, after: str, before: str) -> str:
+    """A path without the user information of a URL that stands in it: what is before an @, where a host may follow that."""
     parts = _SLASH.split(path)
     previous = before
+    goes_on = True  # until it is known that no more user information can end
     for at in range(2 if path[:1] == "/" else 0, len(parts), 2):
         segment = _plain(parts[at]) if "%" in parts[at] else parts[at]
         if "@" in segment or ":" in segment:
-            user, sign, host = segment.rpartition("@")
+            user, _, host = segment.rpartition("@")
             inner = not previous or previous[-1] == ":"
-            if sign and (inner or ":" in user):
+            if (inner and "@" in segment and _HOST_AFTER.search(segment)) or (
+                ":" in user and _NAMED_HOST_AFTER.search(segment)
+            ):
                 parts[at] = f"{MASK}@{host}"
-            elif inner and not _HOST_PORT.fullmatch(segment):
+            elif inner and goes_on and not _HOST_PORT.fullmatch(segment):
                 # A slash or a question mark in a password ends the authority within it, as it does in a URL that stands alone.
-                return "".join([*parts[:at], MASK])
+                goes_on = bool(_AT.search(after) or _HOST_AFTER.search("".join(parts[at:])))
+                if goes_on:
+                    return "".join([*parts[:at], MASK])
         previous = segment
     return "".join(parts)
 

@@ -1,4 +1,4 @@
-"""Settings by file, environment and option; ignores, overrides, baselines; the schema of the file."""
+"""Settings by file, environment and option; ignores, overrides; the schema of the file."""
 
 from __future__ import annotations
 
@@ -218,93 +218,6 @@ def test_an_ignore_that_does_nothing_is_reported(tmp_path: Path) -> None:
     assert "expired on 2020-01-31" in expired.out
     assert "was not needed; remove it" in " ".join(unused.out.split())
     assert "note: the ignore" not in used.out
-
-
-def test_a_baseline_lets_only_new_findings_fail(stage: Stage, tmp_path: Path) -> None:
-    old = [stage.url(path) for path in ("/chunked.jpg", "/redirect/once?sig=1", "/503.jpg")]
-    (tmp_path / "media.txt").write_text("\n".join(old))
-    words = (*LOCAL, "--quick", "--retries", "0")
-    made = preflight("baseline", "create", "base.jsonl", "media.txt", *words, cwd=tmp_path)
-    assert made.code == 0 and made.out == "base.jsonl: 2 findings\n"
-    assert "1 could not be told" in made.err
-    first = (tmp_path / "base.jsonl").read_text()
-    entries = [json.loads(line) for line in first.splitlines()]
-    assert [(one["rule"], one["url"]) for one in entries] == [
-        ("chunked-transfer-encoding", old[0]), ("redirected", stage.url("/redirect/once?sig=***")),
-    ]  # fmt: skip
-    (tmp_path / "media.txt").write_text("\n".join([stage.url("/redirect/once?sig=2"), *old[:1]]))
-    same = preflight("check", "media.txt", *words, "--baseline", "base.jsonl", "-f", "json", "--fail-on", "warning", cwd=tmp_path)  # fmt: skip
-    assert same.code == 0
-    ignored = [item for one in same.json()["verdicts"] for item in one["ignored"]]
-    assert {item["reason"] for item in ignored} == {"in the baseline"} and len(ignored) == 2
-    new = preflight("check", stage.url("/chunked.mp3"), *words, "--baseline", "base.jsonl", cwd=tmp_path)  # fmt: skip
-    assert new.code == 1
-    assert (
-        "holds what was not found now: chunked-transfer-encoding" in new.out
-        and "and 1 more" in new.out
-    )
-
-
-def test_a_baseline_excuses_nothing_that_could_not_be_told(stage: Stage, tmp_path: Path) -> None:
-    from preflight.cli.baseline_file import Entry, write
-
-    url = stage.url("/503.jpg")
-    write(str(tmp_path / "base.jsonl"), [Entry(url, "unexpected-status")])
-    done = preflight(
-        "check", url, *LOCAL, "--retries", "0", "--baseline", "base.jsonl", cwd=tmp_path
-    )
-    assert done.code == 3
-
-
-def test_prune_takes_out_what_is_gone_and_keeps_what_cannot_be_told(
-    stage: Stage, tmp_path: Path
-) -> None:
-    from preflight.cli.baseline_file import Entry, read, write
-
-    urls = [stage.url(path) for path in ("/chunked.jpg", "/good.jpg", "/503.jpg")]
-    path = str(tmp_path / "base.jsonl")
-    write(path, [Entry(url, "chunked-transfer-encoding") for url in urls])
-    done = preflight(
-        "baseline", "prune", "base.jsonl", *urls, *LOCAL, "--retries", "0", "--quick", cwd=tmp_path
-    )
-    assert (done.code, done.out) == (0, "base.jsonl: 1 finding taken out, 2 left\n")
-    assert {entry.place for entry in read(path).entries} == {urls[0], urls[2]}
-
-
-def test_prune_keeps_what_is_said_of_a_message_whose_media_cannot_be_told(
-    stage: Stage, tmp_path: Path
-) -> None:
-    """One that is rejected for another of its media is no better known."""
-    from preflight.cli.baseline_file import Entry, read, write
-
-    slides = [("told", "/good.jpg", "/good.jpg"), ("open", "/good.jpg", "/503.jpg"), ("both", "/chunked.jpg", "/503.jpg")]  # fmt: skip
-    text = ""
-    for name, *paths in slides:
-        text += f'[[message]]\nmms-id = "{name}"\nsubject = "Sale"\n'
-        text += "".join(f'[[message.slide]]\nimage = "{stage.url(path)}"\n' for path in paths)
-    nameless = [stage.url("/chunked.mp3"), stage.url("/503.jpg?sig=1")]
-    text += '[[message]]\nsubject = "Sale"\n[[message.slide]]\n'
-    text += f'image = "{nameless[1]}"\naudio = "{nameless[0]}"\n'
-    (tmp_path / "messages.toml").write_text(text)
-    masked = f"message {nameless[1].replace('sig=1', 'sig=***')} {nameless[0]}"
-    places = ["message told", "message open", "message both", masked]
-    path = str(tmp_path / "base.jsonl")
-    write(path, [Entry(place, "message-too-large") for place in places])
-    done = preflight(
-        "baseline", "prune", "base.jsonl", "messages.toml", *LOCAL, "--retries", "0", "--quick", cwd=tmp_path
-    )  # fmt: skip
-    assert (done.code, done.out) == (0, "base.jsonl: 1 finding taken out, 3 left\n")
-    assert {entry.place for entry in read(path).entries} == set(places[1:])
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["no json", '{"rule": "redirected"}', '{"fingerprint": "0", "rule": "a", "url": "b"}', "[]"],
-)
-def test_a_broken_baseline_is_named_by_its_line(text: str, tmp_path: Path) -> None:
-    (tmp_path / "base.jsonl").write_text(f"\n{text}\n")
-    done = preflight("check", OFFLINE, "--offline", "--baseline", "base.jsonl", cwd=tmp_path)
-    assert done.code == 2 and "base.jsonl, line 2, is no entry of a baseline" in done.err
 
 
 def test_the_schema_of_the_file_is_in_step() -> None:
