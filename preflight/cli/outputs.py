@@ -15,7 +15,7 @@ from .settings import Settings
 
 _WRITTEN = 1 << 16
 """Bytes of a report that go to its file at once; ``flush`` does not wait for them."""
-_READ = ("baseline", "cache", "profile", "cafile")
+_READ = ("baseline", "cache", "cafile")
 _Identity: TypeAlias = tuple[int, int] | str
 
 
@@ -46,11 +46,21 @@ def outputs(settings: Settings, record: str | None = None, read: Iterable[str] =
     _apart(written)
     if cache := settings.values.get("cache"):
         spared([cache], read)
-    own = (*(settings.values.get(name) for name in _READ), settings.path and str(settings.path))
-    spared([one.path for one in written if one.path], [*read, *(name for name in own if name)])
+    if files := [one.path for one in written if one.path]:
+        own = [settings.values.get(name) for name in _READ]
+        own += [_profile_file(settings), settings.path and str(settings.path)]
+        spared(files, [*read, *(name for name in own if name)])
     if (summary := summary_file()) and any(one.format == "github" for one in found):
         appendable(summary)
     return found
+
+
+def _profile_file(settings: Settings) -> str | None:
+    """The file of a profile that is one; a built-in profile is none, whatever file has its name."""
+    from ..profile import built_in  # only where a report goes to a file
+
+    name: str | None = settings.values.get("profile")
+    return None if name in built_in() else name
 
 
 def _output(form: str, output: str | None) -> Output:

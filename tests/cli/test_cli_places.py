@@ -90,6 +90,19 @@ def test_many_reports_may_go_nowhere_and_over_old_ones(folder: Path) -> None:
     assert json.loads((folder / "old.json").read_text())["summary"]["checked"] == 2
 
 
+def test_a_report_may_be_called_as_the_built_in_profile_and_not_as_a_profile_file(
+    folder: Path,
+) -> None:
+    for _ in range(2):
+        done = preflight("check", "list.txt", "--offline", "-o", "sinch", cwd=folder)
+        assert (done.code, done.all) == (1, "")
+    (folder / "ours.toml").write_text('extends = "sinch"\n')
+    words = ("check", "list.txt", "--offline", "--profile", "./ours.toml")
+    done = preflight(*words, "-o", "ours.toml", cwd=folder)
+    assert (done.code, done.out) == (2, "") and WHY in done.err
+    assert (folder / "ours.toml").read_text() == 'extends = "sinch"\n'
+
+
 def test_a_summary_that_cannot_be_written_is_said_before_anything_is_fetched(
     stage: Stage, tmp_path: Path
 ) -> None:
