@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -250,10 +251,15 @@ def _check(
         reports.fail_on, reports.final = "error", False  # as at the gate, which goes by outcomes
 
         async def work() -> int:
-            await run(job, targets, lambda observation: kept.append(reports.take(observation)))
-            return reports.finish()
+            complete = True
+            try:
+                await run(job, targets, lambda observation: kept.append(reports.take(observation)))
+            except asyncio.CancelledError:
+                complete = False
+            return reports.finish(complete=complete)
 
         if run_loop(work()) == INTERRUPTED:
+            click.echo("not sent: interrupted while the media were checked", err=True)
             raise KeyboardInterrupt
     _say_ignored([*kept, *reports.judged])
     return reports.judged or kept

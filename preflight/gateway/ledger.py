@@ -39,7 +39,7 @@ class Ledger:
 
     Each claim and each settlement waits for the disk, some milliseconds. Raises UsageError where the file cannot be used: no
     permission, another kind of file, damage, a filesystem without WAL; with ``create`` False also where there is none. Opening reads
-    the whole file (0.25 s for 100,000 keys), since SQLite does not see by itself that a page was lost. ``clock`` gives seconds since
+    the whole file (half a second for 100,000 keys that were sent), since SQLite does not see by itself that a page was lost. ``clock`` gives seconds since
     the epoch.
     """
 

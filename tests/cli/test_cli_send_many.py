@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -154,19 +155,31 @@ def silent(answered: int) -> Iterator[tuple[str, list[bytes]]]:
         thread.join(10)
 
 
-def interrupted(cwd: Path, how: int, seen: list[bytes], posts: int, *words: str) -> Result:
-    """A run that is ended while its last POST is out, or a while after it."""
-    run = subprocess.Popen(
-        command(*FIXED, "--from", "28444", "--unchecked", *words, *LOCAL), cwd=cwd, env=environment(ENV),
+def begun(cwd: Path, *words: str) -> subprocess.Popen[str]:
+    """A run that is going to be interrupted."""
+    return subprocess.Popen(
+        command(*FIXED, "--from", "28444", *words, *LOCAL), cwd=cwd, env=environment(ENV),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    end = time.monotonic() + 30
-    while len(seen) < posts and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(0.3)
+
+
+def interrupted(cwd: Path, how: int, seen: list[bytes], posts: int, *words: str, lines: int = 0) -> Result:  # fmt: skip
+    """A run that is ended once so many POSTs are out and so many lines of it are there."""
+    run = begun(cwd, "--unchecked", *words)
+    until(lambda: len(seen) >= posts)
+    assert run.stdout is not None
+    said = "".join(run.stdout.readline() for _ in range(lines))
     run.send_signal(how)
     out, err = run.communicate(timeout=20)
-    return Result(run.returncode, out, err)
+    return Result(run.returncode, said + out, err)
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    end = time.monotonic() + 30
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 OUT = (
@@ -200,7 +213,22 @@ def test_who_waits_for_their_turn_has_been_sent_nothing(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("to\n15551230001\n15551230002\n15551230003\n")
     with silent(3) as (there, seen):
         words = ("--recipients", "people.csv", "--endpoint", there, "--rate", "0.01/s")
-        done = interrupted(tmp_path, signal.SIGTERM, seen, 1, *words)
+        done = interrupted(tmp_path, signal.SIGTERM, seen, 1, *words, lines=1)
     assert done.code == 130
     assert done.out.splitlines()[1:] == ["people.csv:3: not sent: interrupted before anything was sent"]  # fmt: skip
     assert done.err == "preflight: stopped after 2 of 3: it was interrupted\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_check_that_is_interrupted_has_its_report_and_sends_nothing(
+    ready: Stage, tmp_path: Path, how: int
+) -> None:
+    before, posts = ready.hosting.counts["/silent.jpg"], ready.gateway.posts()
+    words = ("--media", ready.url("/silent.jpg"), "--endpoint", ready.gateway.endpoint_xml)
+    run = begun(tmp_path, "--to", "15551230000", *words, "-f", "json")
+    until(lambda: ready.hosting.counts["/silent.jpg"] > before)
+    run.send_signal(how)
+    out, err = run.communicate(timeout=20)
+    assert (run.returncode, err) == (130, "not sent: interrupted while the media were checked\n")
+    assert json.loads(out)["complete"] is False
+    assert ready.gateway.posts() == posts
