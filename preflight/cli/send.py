@@ -128,6 +128,8 @@ def command(message: str | None, **given: Any) -> int:
     targets = chosen.targets() if chosen else tuple(Target(url=url) for url in given["media"])
     files = (message, given["recipients"], given["ledger"], given["api_key_file"])
     verdicts = _check(targets, chosen, settings, job, given, [file for file in files if file])
+    if verdicts is None:
+        return INTERRUPTED
     if given["dry_run"]:
         requests = [request] if recipients is None else [one.request for one in recipients]
         return show(requests, gateway, None if given["unchecked"] else gate(verdicts))
@@ -240,8 +242,11 @@ def _warn(request: SendRequest, gateway: Gateway) -> None:
 
 def _check(
     targets: Sequence[Target], message: Message | None, settings: Settings, job: Job, given: Mapping[str, Any], files: Sequence[str]
-) -> Verdicts:  # fmt: skip
-    """Check the media, and the message as a whole where there is one, and show the report, which goes onto none of ``files``."""
+) -> Verdicts | None:  # fmt: skip
+    """Check the media, and the message as a whole where there is one, and show the report, which goes onto none of ``files``.
+
+    None where that was interrupted.
+    """
     if not targets and message is None:
         return ()
     kept: list[Verdict] = []
@@ -260,7 +265,7 @@ def _check(
 
         if run_loop(work()) == INTERRUPTED:
             click.echo("not sent: interrupted while the media were checked", err=True)
-            raise KeyboardInterrupt
+            return None
     _say_ignored([*kept, *reports.judged])
     return reports.judged or kept
 
