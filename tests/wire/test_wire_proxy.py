@@ -13,25 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import trustme
 from helpers.checking import check, good, message_of, names, observe, rules, settings
 from helpers.loops import LOOPS, run_on
 from helpers.programs import free_port, need, until_listening
 from helpers.replay import always, forbidden, serving
+from helpers.tls import CA, closing
 
 from preflight.text import mask_head
 from preflight.wire.address import networks
 from preflight.wire.resolve import Resolver
 
-CA = trustme.CA()
 SECRET = "CANARY-secret"
-
-
-@pytest.fixture(scope="module")
-def cafile(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("tls") / "ca.pem"
-    CA.cert_pem.write_to_path(str(path))
-    return str(path)
 
 
 def server_context(*hosts: str) -> ssl.SSLContext:
@@ -97,9 +89,8 @@ def test_plain_http_goes_in_absolute_form(tmp_path: Path) -> None:
         asyncio.run(work(proxy))
 
 
-@pytest.mark.parametrize("loop", LOOPS)
 def test_https_goes_through_a_tunnel_and_is_verified_to_its_end(
-    loop: str, tmp_path: Path, cafile: str
+    tmp_path: Path, cafile: str
 ) -> None:
     async def work(proxy: Tinyproxy) -> None:
         async with serving(always(good()), tls=server_context("127.0.0.1")) as server:
@@ -114,7 +105,15 @@ def test_https_goes_through_a_tunnel_and_is_verified_to_its_end(
             assert rules(verdict) == ["untrusted-certificate"]
 
     with tinyproxy(tmp_path) as proxy:
-        run_on(loop, work(proxy))
+        asyncio.run(work(proxy))
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_tunnel_is_asked_for_on_every_loop(loop: str, tmp_path: Path, cafile: str) -> None:
+    answered = closing(good(), notify=True, version=ssl.TLSVersion.TLSv1_3)
+    with tinyproxy(tmp_path) as proxy, answered as base:
+        chosen = settings(proxy=f"http://127.0.0.1:{proxy.port}", cafile=cafile)
+        assert run_on(loop, check(f"{base}/x.png", chosen)).accepted
 
 
 def test_credentials_are_for_the_proxy_and_shown_nowhere(tmp_path: Path) -> None:
@@ -221,8 +220,7 @@ async def own_proxy(
         await server.wait_closed()
 
 
-@pytest.mark.parametrize("loop", LOOPS)
-def test_a_proxy_over_tls_carries_https_inside(loop: str, cafile: str) -> None:
+def test_a_proxy_over_tls_carries_https_inside(cafile: str) -> None:
     async def work() -> None:
         async with (
             own_proxy(tls=server_context("proxy.example")) as proxy,
@@ -246,7 +244,7 @@ def test_a_proxy_over_tls_carries_https_inside(loop: str, cafile: str) -> None:
             )
             assert not any(b"Proxy" in request for request in server.seen.requests)
 
-    run_on(loop, work())
+    asyncio.run(work())
 
 
 @pytest.mark.parametrize(

@@ -7,55 +7,18 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from helpers.checking import PNG, good, rules, settings, sinch
 from helpers.loops import LOOPS, run_on
-from helpers.tls import CA, server_context
+from helpers.tls import closing, threaded
 
 from preflight.judging import judge
 from preflight.observe import Depth, Observer
 from preflight.target import Target
 from preflight.verdict import Verdict
 from preflight.wire.fetch import Fetcher
-
-
-@contextlib.contextmanager
-def threaded(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server with a thread for each connection; the URL of it."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def listen() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                accepted, _ = listening.accept()
-                threading.Thread(target=serve, args=(accepted,), daemon=True).start()
-
-    threading.Thread(target=listen, daemon=True).start()
-    try:
-        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-
-
-def closing(
-    answer: bytes, *, notify: bool, version: ssl.TLSVersion
-) -> contextlib.AbstractContextManager[str]:
-    """A server that writes its answer at once and closes; ``notify`` sends the alert that ends TLS before."""
-    tls = server_context(CA.issue_cert("127.0.0.1"))
-    tls.minimum_version = tls.maximum_version = version
-
-    def serve(accepted: socket.socket) -> None:
-        with contextlib.suppress(OSError), tls.wrap_socket(accepted, server_side=True) as secured:
-            secured.recv(65_536)
-            secured.sendall(answer)
-            if notify:
-                secured.unwrap()
-
-    return threaded(serve)
 
 
 async def looks(base: str, count: int, cafile: str, budget: int) -> list[Verdict]:
