@@ -167,10 +167,7 @@ def _progress(given: Mapping[str, Any], total: extent.Total) -> Iterator[Progres
 
 
 def _finish(reports: Reports, sources: Sources, *, complete: bool, allow_empty: bool) -> int:
-    """End the reports. A list that came out empty is a mistake of whoever made it, beside full ones as well as alone."""
-    if not complete or allow_empty or not sources.empty:
-        return reports.finish(complete=complete)
-    raise reports.without("URL", sources.empty, seen=sources.seen)
+    return reports.end("URL", sources.empty, seen=sources.seen, complete=complete, allow_empty=allow_empty)  # fmt: skip
 
 
 def _show(settings: Settings) -> int:

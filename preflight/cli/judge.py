@@ -42,10 +42,9 @@ def command(files: tuple[str, ...], **given: Any) -> int:
         with reports.broken_off():
             for observation in interrupts.until_one(recordings.observations()):
                 reports.take(observation)
-        complete = not interrupts.heard
-        if not complete or given["allow_empty"] or not recordings.empty:
-            return reports.finish(complete=complete)
-        raise reports.without("observation", recordings.empty, seen=recordings.seen)
+        return reports.end(
+            "observation", recordings.empty, seen=recordings.seen, complete=not interrupts.heard, allow_empty=given["allow_empty"]
+        )  # fmt: skip
 
 
 class _Recordings:

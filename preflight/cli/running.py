@@ -123,8 +123,19 @@ class Reports:
                 self.fail(str(error), complete=False)
             raise
 
-    def without(self, what: str, names: Sequence[str], *, seen: int) -> SourceError:
-        """What to raise where some sources hold nothing, after the reports of what the others held."""
+    def end(
+        self, what: str, empty: Sequence[str], *, seen: int, complete: bool, allow_empty: bool
+    ) -> int:
+        """Close every report once the sources are read; the exit code.
+
+        A list that came out empty is a mistake of whoever made it, beside full ones as well as alone: raises SourceError, after the
+        reports of what the others held. ``seen`` is how much that was.
+        """
+        if not complete or allow_empty or not empty:
+            return self.finish(complete=complete)
+        raise self._without(what, empty, seen)
+
+    def _without(self, what: str, names: Sequence[str], seen: int) -> SourceError:
         listed = ", ".join("standard input" if name == "-" else name for name in names)
         nothing = f"{listed} {'holds' if len(names) == 1 else 'hold'} no {what}"
         if seen:

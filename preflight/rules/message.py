@@ -73,9 +73,9 @@ def repeated_media_type(message: Message, media: MessageMedia) -> Objection | No
 
     Fix: put the second file on a slide of its own.
     """
-    seen = {verdict.url: verdict for verdict in media}
+    verdicts = {verdict.url: verdict for verdict in media}
     for number, slide in _slides(message):
-        types = Counter(_type_of(one.kind, seen.get(one.url)) for one in slide.media)
+        types = Counter(_type_of(one.kind, verdicts.get(one.url)) for one in slide.media)
         for media_type, count in types.items():
             if media_type is not None and count > 1:
                 return Objection(f"slide {number} has {count} files of {media_type}")
@@ -102,7 +102,7 @@ def conflicting_slide_media(message: Message) -> Objection | None:
     Fix: put the files on slides of their own.
     """
     for number, slide in _slides(message):
-        kinds = [one.kind for one in slide.media]
+        kinds = [media.kind for media in slide.media]
         objects = [kind for kind in kinds if kind in OBJECTS]
         if len(objects) > 1:
             return Objection(

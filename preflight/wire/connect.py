@@ -194,11 +194,10 @@ async def _secure(
     connection = Secured(loop, transport)
     try:
         secured = await loop.start_tls(transport, connection, context, server_hostname=host)
-    except (OSError, ssl.SSLError) as error:
+    except BaseException as error:
         transport.abort()
-        raise ConnectError(describe_failure(error)) from None
-    except BaseException:
-        transport.abort()
+        if isinstance(error, OSError):  # as ssl.SSLError is
+            raise ConnectError(describe_failure(error)) from None
         raise
     connection.connection_made(cast(asyncio.BaseTransport, secured))
     return connection

@@ -43,9 +43,8 @@ def client_context(cafile: str | None = None) -> ssl.SSLContext:
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    context.hostname_checks_common_name = (
-        False  # RFC 9110 section 4.3.4: a client must not go by it
-    )
+    # RFC 9110 section 4.3.4: a client must not go by it.
+    context.hostname_checks_common_name = False
     return context
 
 

@@ -27,7 +27,7 @@ from preflight.gateway.codes import CodeClass
 from preflight.gateway.endpoint import Gateway
 from preflight.gateway.ledger import Ledger
 from preflight.gateway.ledger_entry import State
-from preflight.gateway.reply import Accepted, Refused, Unknown
+from preflight.gateway.reply import Accepted, Refused, Reply, Unknown
 from preflight.gateway.request import Api, CustomText, SendRequest
 from preflight.gateway.send import send_saved_mms
 
@@ -53,6 +53,12 @@ def test_a_media_url_is_not_echoed_with_its_secrets() -> None:
     assert isinstance(sent, Accepted) and (sent.tracking_id, sent.details) == ("T?a=b", shown)
 
 
+async def send_under_key(there: Gateway, ledger: Ledger) -> Reply:
+    return await send_saved_mms(
+        REQUEST, verdicts=[], unchecked=True, gateway=there, ledger=ledger, key="k"
+    )
+
+
 @pytest.mark.parametrize("answered", [False, True])
 def test_cancellation_is_passed_on_and_recorded(tmp_path: Path, answered: bool) -> None:
     async def run() -> tuple[Seen, Ledger]:
@@ -73,18 +79,12 @@ def test_cancellation_is_passed_on_and_recorded(tmp_path: Path, answered: bool) 
             there = Gateway(
                 api_key=KEY, endpoint=f"http://127.0.0.1:{port}/", allow_networks=LOOPBACK
             )
-            task = asyncio.create_task(
-                send_saved_mms(
-                    REQUEST, verdicts=[], unchecked=True, gateway=there, ledger=ledger, key="k"
-                )
-            )
+            task = asyncio.create_task(send_under_key(there, ledger))
             await arrived.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            again = await send_saved_mms(
-                REQUEST, verdicts=[], unchecked=True, gateway=there, ledger=ledger, key="k"
-            )
+            again = await send_under_key(there, ledger)
             assert isinstance(again, Unknown) and again.from_ledger
             return seen, ledger
 
@@ -106,11 +106,7 @@ def test_a_cancellation_before_the_request_leaves_it_not_sent(tmp_path: Path) ->
         with Ledger(tmp_path / "ledger") as ledger:
             async with gateway(act) as (port, _):
                 there = Gateway(api_key=KEY, endpoint=f"https://127.0.0.1:{port}/")
-                task = asyncio.create_task(
-                    send_saved_mms(
-                        REQUEST, verdicts=[], unchecked=True, gateway=there, ledger=ledger, key="k"
-                    )
-                )
+                task = asyncio.create_task(send_under_key(there, ledger))
                 await connected.wait()
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
